@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The one way in. Every protocol that takes bytes from a person (multipart upload, resumable upload, later WebDAV, a
+ * watched folder, imports) ends in this family of functions, so that the promise is kept in one place:
+ *
+ *   no accepted byte is ever lost; a crash at any instant leaves the whole asset or none.
+ *
+ * begin → write… → finish | abandon. Order of finish: lengths and checksums compared → bytes durable in the store →
+ * one transaction (asset, ledger, change, jobs) → only then the result. Memory of an upload is constant.
+ *
+ * Threads: an upload is used by one thread at a time; any number of uploads at once. finish() blocks on the disk. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/encode.h"
+#include "base/id.h"
+
+struct db;
+struct store;
+struct ingest;
+struct upload;
+
+struct ingest *ingest_new(struct db *db, struct store *store);
+void ingest_free(struct ingest *ingest);
+
+/** Called (on the thread of finish) after each new asset is durable: wakes the job runner. */
+void ingest_on_stored(struct ingest *ingest, void (*wake)(void *data), void *data);
+
+/** What is known of a file beside its bytes. Strings are the caller's and may be freed after finish(). */
+struct ingest_offer {
+    int64_t owner_id;        /* users.id */
+    int64_t device_id;       /* devices.id: whose ledger this goes into */
+    const char *item_key;    /* the item on that device (its path there); NULL: the file name */
+    const char *file_name;   /* as sent; made valid and kept for display and browse/ */
+    int64_t created_us;      /* the client's word for the capture time; until metadata says better */
+    int64_t modified_us;
+    bool is_favorite;
+    const char *visibility;  /* "timeline", "archive", "hidden", "locked"; NULL: timeline */
+    const struct uuid *live_photo_video; /* NULL or an asset of the same owner */
+    int64_t announced_bytes; /* -1: not announced */
+    const uint8_t *announced_sha1;   /* SHA1_SIZE bytes or NULL */
+    const uint8_t *announced_sha256; /* SHA256_SIZE bytes or NULL */
+    const void *sidecar; /* XMP sent with the file, or NULL: kept as a blob of its own */
+    size_t sidecar_size;
+};
+
+enum ingest_outcome { INGEST_CREATED, INGEST_DUPLICATE };
+
+struct ingest_result {
+    enum ingest_outcome outcome;
+    struct uuid asset_id;
+    bool is_trashed; /* of a duplicate */
+};
+
+/** Begins an upload. ERR_FULL where the disk has no room for @expected_bytes (-1: not known) and a reserve. */
+struct upload *ingest_begin(struct ingest *ingest, int64_t expected_bytes, GError **error);
+bool ingest_write(struct upload *upload, const void *bytes, size_t size, GError **error);
+
+/** Stores it. Errors: ERR_INVALID (empty, shorter or longer than announced, checksum differs, a media type that is not
+ *  accepted), ERR_FULL (disk, quota: message "Quota has been exceeded!"), ERR_IO. Consumes @upload in every case. */
+bool ingest_finish(struct upload *upload, const struct ingest_offer *offer, struct ingest_result *ret_result,
+                   GError **error);
+void ingest_abandon(struct upload *upload);
+
+/* ---- resumable: the same upload, over several requests and restarts ---- */
+
+/** A begun resumable upload as the database knows it. */
+struct ingest_resumable {
+    struct uuid id;
+    int64_t owner_id;
+    int64_t device_id;
+    int64_t length_bytes; /* announced; -1 while deferred */
+    int64_t offset_bytes; /* durable */
+    int64_t expires_us;
+    char *metadata;       /* the tus Upload-Metadata header as sent */
+    bool is_done;         /* finished: result is set */
+    struct ingest_result result;
+};
+void ingest_resumable_clear(struct ingest_resumable *resumable);
+
+bool ingest_resumable_create(struct ingest *ingest, const struct ingest_resumable *wanted,
+                             struct ingest_resumable *ret_resumable, GError **error);
+/** ERR_NOT_FOUND for another owner's or an expired one. */
+bool ingest_resumable_find(struct ingest *ingest, int64_t owner_id, const struct uuid *id,
+                           struct ingest_resumable *ret_resumable, GError **error);
+/** Takes the upload for one writer: ERR_CONFLICT where @offset_bytes is not its end, ERR_BUSY where another request has
+ *  it. Then ingest_write(), then ingest_park() or ingest_finish(). */
+struct upload *ingest_resumable_open(struct ingest *ingest, int64_t owner_id, const struct uuid *id,
+                                     int64_t offset_bytes, GError **error);
+/** Ends a part: durable, the offset recorded. @undo true goes back to where the part began (its checksum was wrong). */
+bool ingest_park(struct upload *upload, bool undo, int64_t *ret_offset_bytes, GError **error);
+bool ingest_resumable_delete(struct ingest *ingest, int64_t owner_id, const struct uuid *id, GError **error);
+
+/** At start and daily: drops expired resumables and sweeps staging. @ret_swept: files removed. */
+bool ingest_sweep(struct ingest *ingest, unsigned *ret_swept, GError **error);
