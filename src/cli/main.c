@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The program `ambrotype`: finds the command and runs it. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "cli/backup.h"
+#include "cli/cli.h"
+
+static const struct cli_command commands[] = {
+    {"serve", "", "run the server", cmd_serve},
+    {"user", "add|list|passwd|delete", "accounts", cmd_user},
+    {"key", "add|list|delete", "API keys", cmd_key},
+    {"backup", "login|add|list|remove|run|status", "back up this computer's photos", cmd_backup},
+    {"verify", "", "read every stored byte again and compare", cmd_verify},
+    {"export", "TARGET", "write everything back out as ordinary files", cmd_export},
+    {"routes", NULL, NULL, cmd_routes},
+};
+
+int main(int argc, char **argv)
+{
+    /* What this program makes is private to the account it runs as: photos, catalog, keys. */
+    umask(077);
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    if (argc == 2 && g_str_equal(argv[1], "--version")) {
+        puts("ambrotype " AMBROTYPE_VERSION);
+        return CLI_OK;
+    }
+    return cli_dispatch("", commands, G_N_ELEMENTS(commands), argc, argv);
+}
