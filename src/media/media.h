@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The server side of media work: what is to be made of a file (the plan), the pool of sandboxed workers that make it,
+ * and the derivatives that come out. It decodes nothing itself and links no codec library: bytes of a photo are read
+ * by ambrotype-media alone, which gets descriptors and answers with a bounded record (protocol.h) that is checked here.
+ *
+ * Life of a job: lease a worker (spawned on demand, ended when idle or after a number of files) → hand it the blob and
+ * two temporary files → check its answer → rename the derivatives into derived/ → write the facts (one transaction) →
+ * link the photo into browse/. A worker that crashes, hangs or answers nonsense fails that job alone.
+ *
+ * Threads: any. The jobs block: they run on the job runner's threads. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct blob_id;
+struct db;
+struct db_conn;
+struct jobs_kind;
+struct media;
+struct store;
+
+/** The name of the job kind; its subject is assets.id. */
+#define MEDIA_JOB "media"
+
+enum media_derivative { MEDIA_THUMBNAIL, MEDIA_PREVIEW };
+
+/** 0 takes the default of each. */
+struct media_config {
+    unsigned workers;          /* processes at most; default: one a core, at most 4 */
+    unsigned memory_mb;        /* of one worker; default 1024 */
+    unsigned time_limit_s;     /* for one file; default 120 */
+    unsigned idle_s;           /* an idle worker ends after this; default 30 */
+    unsigned files_per_worker; /* then a fresh process; default 200 */
+};
+
+/** Prepares the pool; no worker is started before the first job. @worker_path: the program ambrotype-media; NULL looks
+ *  for it beside the running program, then in the libexec folder of the installation. @db and @store are not owned and
+ *  must outlive it. ERR_NOT_FOUND where the worker program is missing. */
+struct media *media_start(struct db *db, struct store *store, const char *worker_path,
+                          const struct media_config *config, GError **error);
+
+/** Ends all workers, also those at work. Call it after jobs_stop(). NULL is fine. */
+void media_stop(struct media *media);
+
+/** The row for jobs_start(); it borrows @media. */
+struct jobs_kind media_jobs_kind(struct media *media);
+
+/** What the workers report about their own confinement ("seccomp, landlock 7, …"), from a worker that is started for
+ *  the question if none has answered yet. Free with g_free(). NULL with @error. */
+char *media_confinement(struct media *media, GError **error);
+
+/** Opens a derivative of blob @id for reading. @ret_type is a static MIME type, @ret_etag a quoted entity tag (free
+ *  with g_free()). The descriptor, or -1 with ERR_NOT_FOUND while it is not made (yet). */
+int media_derivative_open(struct store *store, const struct blob_id *id, enum media_derivative which,
+                          int64_t *ret_size_bytes, const char **ret_type, char **ret_etag, GError **error);
+
+/** Deletes the derivatives of a blob (before the blob goes, or to have them made anew); missing ones are fine. */
+bool media_derivative_remove(struct store *store, const struct blob_id *id, GError **error);
+
+/** Adds the job for one asset, inside a write transaction (ingest calls it; jobs_wake() afterwards). */
+bool media_request(struct db_conn *conn, int64_t asset_id, GError **error);
+
+/** Has the derivatives of an asset made again where they are missing although the asset counts as ready (derived/ was
+ *  deleted). In a transaction of its own; adding a job that waits already changes nothing. */
+bool media_remake(struct db *db, int64_t asset_id, GError **error);
