@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Assets: one photo or video of one owner. Unique per owner by the SHA-1 of its bytes, trash included. Every row
+ * carries create_id and update_id (base/id.h) for the sync stream; so does its exif row. Counters (usage of the owner,
+ * months of the timeline) follow by triggers in the same transaction.
+ *
+ * A person's delete goes: trash → deleted for good, which leaves a *tombstone* (owner, hashes, the id it had). While a
+ * tombstone stands, automatic uploads of the same bytes are told "duplicate" with the old id, so that a phone does not
+ * bring back what its owner threw away; a deliberate upload (web page, an explicit flag) may store the bytes again, and
+ * asset_insert() then removes the tombstone. asset_known() tells the cases apart.
+ *
+ * Threads: as catalog.h. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/encode.h"
+#include "base/id.h"
+#include "catalog/media_facts.h"
+#include "store/store.h"
+
+struct db_conn;
+
+/* The numbers stand in the database. */
+enum asset_type { ASSET_IMAGE = 0, ASSET_VIDEO = 1, ASSET_AUDIO = 2, ASSET_OTHER = 3 };
+enum asset_visibility { ASSET_TIMELINE = 0, ASSET_ARCHIVE = 1, ASSET_HIDDEN = 2, ASSET_LOCKED = 3 };
+enum media_state { MEDIA_WAITING = 0, MEDIA_READY = 1, MEDIA_FAILED = 2 };
+
+/** "IMAGE", "VIDEO", "AUDIO", "OTHER". */
+const char *asset_type_name(enum asset_type type);
+/** "timeline", "archive", "hidden", "locked"; the other way false for other words (and NULL). */
+const char *asset_visibility_name(enum asset_visibility visibility);
+bool asset_visibility_parse(const char *name, enum asset_visibility *ret_visibility);
+/** "waiting", "ready", "failed". */
+const char *media_state_name(enum media_state state);
+
+/* ---- coming in ---- */
+
+/** A new asset from ingest. The blob is durable in the store. Strings are the caller's. */
+struct asset_new {
+    int64_t owner_id;
+    struct blob_digest digest;
+    const struct blob_digest *sidecar; /* XMP, durable in the store; NULL: none */
+    int64_t device_id;                 /* 0: none */
+    const char *file_name;             /* valid UTF-8, not empty */
+    const char *mime_type;             /* by extension; NULL: unknown */
+    enum asset_type type;
+    enum asset_visibility visibility;
+    bool is_favorite;
+    int64_t taken_us; /* capture time by the client's word (fileCreatedAt); local time is the same until facts come */
+    int64_t modified_us;           /* file's own time (fileModifiedAt) */
+    const struct uuid *live_video; /* NULL, or the motion half: a video of the same owner, which becomes hidden */
+};
+
+/** What asset_insert() made. */
+struct asset_made {
+    int64_t id;
+    struct uuid uuid;
+};
+
+/** Writes blob, asset and exif row. ERR_EXISTS where the owner has these bytes (use asset_known() first),
+ *  ERR_INVALID where @live_video is no video of this owner. Removes a tombstone of these bytes. */
+bool asset_insert(struct db_conn *conn, const struct asset_new *asset, struct asset_made *ret_made, GError **error);
+
+enum asset_known_as {
+    ASSET_UNKNOWN,   /* take it */
+    ASSET_PRESENT,   /* the owner has it; perhaps in the trash */
+    ASSET_TOMBSTONE, /* the owner deleted it for good */
+};
+struct asset_known {
+    enum asset_known_as as;
+    int64_t id;       /* 0 unless ASSET_PRESENT */
+    struct uuid uuid; /* of the asset, or the one it had */
+    bool is_trashed;
+};
+/** Does the owner have (or had) bytes of this SHA-1? Not to be there is an answer, not an error. For a bulk check call
+ * it once a hash under one db_read_begin(): about 3 µs each. */
+bool asset_known(struct db_conn *conn, int64_t owner_id, const uint8_t sha1[SHA1_SIZE], struct asset_known *ret_known,
+                 GError **error);
+
+/* ---- looking ---- */
+
+/** What the metadata said; unknown as in media_facts.h. Owned by its asset. */
+struct asset_exif {
+    char *description; /* NULL: none */
+    int raw_width_px, raw_height_px;
+    int orientation;
+    bool has_taken; /* false: no date in the file (dateTimeOriginal is then null) */
+    bool has_modified;
+    int64_t modified_us;
+    char *time_zone;
+    bool has_position;
+    double latitude, longitude;
+    bool has_altitude;
+    double altitude_m;
+    char *projection;
+    char *city, *state, *country;
+    char *make, *model, *lens;
+    double f_number, focal_length_mm;
+    int iso;
+    char *exposure_time;
+    char *profile;
+    char *live_id;
+    bool is_motion_photo;
+    double fps;
+    bool has_rating;
+    int rating;
+};
+
+/** One asset whole. Owned strings: asset_clear(). */
+struct asset {
+    int64_t id;
+    struct uuid uuid;
+    int64_t owner_id;
+    struct uuid owner_uuid;
+    int64_t blob_id;
+    struct blob_digest digest;
+    bool has_sidecar;
+    struct blob_id sidecar;
+    int64_t device_id; /* 0: none */
+    char *file_name;
+    char *mime_type; /* NULL: unknown */
+    enum asset_type type;
+    enum asset_visibility visibility;
+    bool is_favorite;
+    bool is_trashed;
+    int64_t trashed_us; /* 0 unless in the trash */
+    int64_t taken_us, local_us, modified_us;
+    int64_t uploaded_us; /* createdAt of the API */
+    int64_t updated_us;
+    const char *date_source; /* a DATE_SOURCE_…; static */
+    int width_px, height_px;
+    int64_t duration_ms;
+    uint8_t thumbhash[THUMBHASH_MAX];
+    size_t thumbhash_size; /* 0: none yet */
+    bool has_live_video;
+    struct uuid live_video;
+    enum media_state media_state;
+    char *media_reason; /* of MEDIA_FAILED: a sentence for people */
+    char *browse_path;  /* below browse/, or NULL */
+    int64_t stored_us;  /* blob durable since */
+    int verify;         /* enum blob_check of the blob */
+    int64_t verified_us;
+    int64_t create_id, update_id;
+    struct asset_exif exif;
+};
+void asset_clear(struct asset *asset);
+#define ASSET_AUTO __attribute__((cleanup(asset_clear)))
+
+/** The asset of this owner, trash included. ERR_NOT_FOUND, also for another owner's. */
+bool asset_find(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, struct asset *ret_asset,
+                GError **error);
+/** By row id (jobs). */
+bool asset_find_id(struct db_conn *conn, int64_t id, struct asset *ret_asset, GError **error);
+
+/** Just enough to answer with a file, for the hot path of thumbnails and originals. Owned strings: asset_file_clear().
+ */
+struct asset_file {
+    int64_t id;
+    struct blob_id blob;
+    int64_t size_bytes;
+    char *file_name;
+    char *mime_type; /* NULL: unknown */
+    int64_t modified_us;
+    enum asset_type type;
+    enum media_state media_state;
+    enum asset_visibility visibility;
+};
+void asset_file_clear(struct asset_file *file);
+#define ASSET_FILE_AUTO __attribute__((cleanup(asset_file_clear)))
+bool asset_find_file(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, struct asset_file *ret_file,
+                     GError **error);
+
+/** Calls @each for all assets of an owner (0: of everybody) with a row id above @after_id, by row id, trash included:
+ * for export and rebuilds; read in pages of @limit, so that no snapshot grows old. False from @each ends it. */
+typedef bool assets_each(const struct asset *asset, void *data);
+bool assets_page(struct db_conn *conn, int64_t owner_id, int64_t after_id, unsigned limit, assets_each *each,
+                 void *data, GError **error);
+
+/* ---- metadata ---- */
+
+/** Writes what the worker found and sets MEDIA_READY. What a person edited (asset_change()) stays. Bumps the update ids
+ *  of asset and exif. ERR_NOT_FOUND where the asset is gone meanwhile (nothing to do then). */
+bool asset_media_apply(struct db_conn *conn, int64_t asset_id, const struct media_facts *facts, GError **error);
+
+/** Writes MEDIA_FAILED with @reason, a sentence for people. The original stays as it is. */
+bool asset_media_fail(struct db_conn *conn, int64_t asset_id, const char *reason, GError **error);
+
+/** Writes the place below browse/ (NULL: none). Not a change that clients see. */
+bool asset_set_browse_path(struct db_conn *conn, int64_t asset_id, const char *path, GError **error);
+
+/** What a person changes; only what is set. */
+struct asset_change {
+    bool set_favorite, is_favorite;
+    bool set_visibility;
+    enum asset_visibility visibility;
+    bool set_taken; /* date source becomes "person" */
+    int64_t taken_us, local_us;
+    const char *time_zone; /* with set_taken; NULL: unknown */
+    bool set_description;
+    const char *description; /* NULL: none */
+    bool set_rating, has_rating;
+    int rating;
+    bool set_position;
+    double latitude, longitude;
+    bool set_live_video;
+    const struct uuid *live_video; /* NULL: unpair */
+};
+/** Writes. ERR_NOT_FOUND, ERR_INVALID (rating, position, live video). */
+bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, const struct asset_change *change,
+                  GError **error);
+
+/* ---- going ---- */
+
+/** Writes: into the trash, with its motion half. Already there: nothing. ERR_NOT_FOUND. */
+bool asset_trash(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, GError **error);
+bool asset_restore(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, GError **error);
+
+/** Writes: deletes for good, trashed or not, with its motion half unless another still uses that: tombstone, row in
+ *  `changes`, ledger items become skipped ("deleted"), blobs without reference doomed. @ret_browse_paths (may be NULL)
+ *  collects paths below browse/ to unlink after the commit; the array's own free function is g_free. */
+bool asset_delete(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, GPtrArray *ret_browse_paths,
+                  GError **error);
+
+/** Writes: deletes for good what lies in the trash since before @before_us, at most @limit; of one owner or of all (0).
+ */
+bool assets_empty_trash(struct db_conn *conn, int64_t owner_id, int64_t before_us, unsigned limit,
+                        GPtrArray *ret_browse_paths, unsigned *ret_deleted, GError **error);
+
+/** Writes: removes a tombstone, if there is one. */
+bool tombstone_drop(struct db_conn *conn, int64_t owner_id, const uint8_t sha1[SHA1_SIZE], GError **error);
+
+/* ---- numbers ---- */
+
+struct asset_filter {
+    int64_t owner_id;      /* 0: everybody */
+    unsigned visibilities; /* set of 1u << enum asset_visibility; 0: all */
+    int is_favorite;       /* -1: both */
+    int is_trashed;        /* -1: both */
+};
+struct asset_statistics {
+    int64_t images, videos, total;
+    int64_t image_bytes, video_bytes, total_bytes;
+};
+/** From maintained counters: a fraction of a millisecond also at a million assets. */
+bool asset_statistics(struct db_conn *conn, const struct asset_filter *filter, struct asset_statistics *ret_statistics,
+                      GError **error);
+/** How many assets wait for the media worker, and how many failed (owner_id 0: everybody). */
+bool asset_media_counts(struct db_conn *conn, int64_t owner_id, int64_t *ret_waiting, int64_t *ret_failed,
+                        GError **error);

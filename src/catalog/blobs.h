@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Blobs as the catalog knows them: which bytes are referred to, when they were stored, when they were last read again
+ * and with what result; and how bytes that nobody refers to any more leave the store.
+ *
+ * Leaving safely: deleting the last reference makes a blob "doomed" (its row goes, its hash waits in doomed_blobs).
+ * Only blobs_reap() unlinks, inside a write transaction that looks once more for references. An upload of the same
+ * bytes may at that moment stand between "durable in the store" and "row committed"; therefore ingest holds
+ * blobs_hold() from before stage_commit() until its transaction is done, and the reaper waits for all holders.
+ *
+ * Threads: as catalog.h; blobs_hold() and blobs_release() on the same thread. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/id.h"
+#include "store/store.h"
+
+struct db;
+struct db_conn;
+
+enum blob_check { BLOB_UNCHECKED, BLOB_OK, BLOB_MISSING, BLOB_CORRUPT };
+
+/** "ok", "missing", "corrupt"; NULL for BLOB_UNCHECKED. */
+const char *blob_check_name(enum blob_check check);
+
+struct blob {
+    int64_t id; /* row id, rises in order of storing */
+    struct blob_digest digest;
+    int64_t stored_us;
+    enum blob_check check; /* result of the last verification */
+    int64_t verified_us;   /* time of it; 0: never */
+};
+
+/** Writes the row of a blob that is durable in the store, or finds it; takes it off the doomed. @ret_id its row id. */
+bool blobs_add(struct db_conn *conn, const struct blob_digest *digest, int64_t *ret_id, GError **error);
+
+/** ERR_NOT_FOUND. */
+bool blobs_find(struct db_conn *conn, const struct blob_id *id, struct blob *ret_blob, GError **error);
+
+/** Does any asset or sidecar refer to the blob? */
+bool blob_is_referenced(struct db_conn *conn, const struct blob_id *id, bool *ret_referenced, GError **error);
+
+/** Holds back the reaper while an upload goes from the store to the catalog. Short; does not block other holders. */
+void blobs_hold(void);
+void blobs_release(void);
+
+/** In the server only (it owns the store's lock): unlinks up to @limit doomed blobs that still have no reference.
+ *  @ret_reaped how many; call again while it equals @limit. */
+bool blobs_reap(struct db *db, struct store *store, unsigned limit, unsigned *ret_reaped, GError **error);
+
+/* ---- verification ---- */
+
+/** Up to @limit blobs with a row id above @after_id, in order. Returns how many are in @ret_blobs, or -1 with @error.
+ */
+int blobs_page(struct db_conn *conn, int64_t after_id, struct blob *ret_blobs, unsigned limit, GError **error);
+
+/** The same by SHA-256 order, for a merge with store_walk(): above @after (NULL: from the first). */
+int blobs_page_by_hash(struct db_conn *conn, const struct blob_id *after, struct blob *ret_blobs, unsigned limit,
+                       GError **error);
+
+struct blob_result {
+    int64_t id;
+    enum blob_check check;
+    int64_t verified_us;
+};
+/** Writes the results, also into the ledger's items of these blobs. A blob deleted meanwhile is passed over. */
+bool blobs_record_verified(struct db_conn *conn, const struct blob_result *results, size_t n_results, GError **error);
+
+/** Calls @each for every asset of a blob (for messages: whose photo is it?). False from @each ends it. */
+struct blob_use {
+    struct uuid asset_id;
+    const char *owner_email;
+    const char *file_name;
+    bool is_sidecar;
+    bool is_trashed;
+};
+typedef bool blobs_each_use(const struct blob_use *use, void *data);
+bool blobs_uses(struct db_conn *conn, int64_t blob_id, blobs_each_use *each, void *data, GError **error);
+
+/** One verify run. */
+struct verification {
+    int64_t started_us;
+    int64_t finished_us; /* 0: did not finish */
+    double sample;       /* part of the blobs that was asked for, 0 … 1 */
+    int64_t checked, ok, missing, corrupt;
+    int64_t unknown; /* blobs of the store that the catalog does not know */
+    int64_t stray;   /* files of the store that are no blobs */
+};
+/** Writes the begin of a run; its @ret_id goes to verifications_finish(). */
+bool verifications_begin(struct db_conn *conn, double sample, int64_t *ret_id, GError **error);
+bool verifications_finish(struct db_conn *conn, int64_t id, const struct verification *result, GError **error);
+/** The newest run, ERR_NOT_FOUND where there was none. */
+bool verifications_last(struct db_conn *conn, struct verification *ret_last, GError **error);
