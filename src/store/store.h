@@ -62,6 +62,10 @@ int64_t stage_size(const struct stage *stage);
 
 bool stage_write(struct stage *stage, const void *bytes, size_t size, GError **error);
 
+/** Remembers this place; stage_undo() cuts the stage back to it (a part whose checksum was wrong). One mark at a time. */
+bool stage_mark(struct stage *stage, GError **error);
+bool stage_undo(struct stage *stage, GError **error);
+
 /** Makes what was written so far durable (kept stages, between the parts of a resumable upload). */
 bool stage_sync(struct stage *stage, GError **error);
 
@@ -69,9 +73,23 @@ bool stage_sync(struct stage *stage, GError **error);
 bool stage_digest(struct stage *stage, struct blob_digest *ret_digest, GError **error);
 
 /** Makes the bytes durable under their hash: fdatasync, link into store/, folders synced (shared among stages that
- *  commit at the same time). Where the blob exists already, its size is compared and it stays. Ends the stage:
- *  consumed also on failure. @ret_new: was the blob not there before? */
+ *  commit at the same time). Where the blob exists already it is read again: right, it stays; damaged, these bytes
+ *  take its place. Ends the stage: consumed also on failure. @ret_new: was the blob not there before? */
 bool stage_commit(struct stage *stage, struct blob_digest *ret_digest, bool *ret_new, GError **error);
+
+/** A committed blob that the catalog does not know yet. While it is held, store_unlink() leaves it alone, and its name
+ *  in staging/ stays, so that a crash before the catalog knows it leaves a trace (store_unfinished()). */
+struct store_hold;
+
+/** As stage_commit(), and holds the blob until store_hold_free(). What ingest uses. */
+bool stage_commit_hold(struct stage *stage, struct blob_digest *ret_digest, bool *ret_new, struct store_hold **ret_hold,
+                       GError **error);
+
+/** Ends a hold once the rows are durable (or the blob is unlinked again). NULL is fine. */
+void store_hold_free(struct store_hold *hold);
+
+/** store_unlink() for the one who holds it: ERR_BUSY where somebody else holds it too. */
+bool store_hold_unlink(struct store_hold *hold, GError **error);
 
 /** Deletes the stage and its file. NULL is fine. */
 void stage_drop(struct stage *stage);
@@ -79,7 +97,13 @@ void stage_drop(struct stage *stage);
 /** Closes the stage but keeps its file for stage_reopen() (only kept ones). */
 void stage_park(struct stage *stage);
 
-/** Deletes all stages but those in @keep (array of struct uuid); @ret_swept how many. At start. */
+/** Calls @each for every blob that a stage left behind by a crash was linked to: its rows may be missing. Before
+ *  store_sweep(), which forgets the trace. */
+typedef bool store_unfinished_each(const struct blob_id *id, int64_t size_bytes, void *data, GError **error);
+bool store_unfinished(struct store *store, store_unfinished_each *each, void *data, GError **error);
+
+/** Deletes all stages but those in @keep (array of struct uuid) and those open in this process; @ret_swept how many. At
+ *  start and at any later time. */
 bool store_sweep(struct store *store, const struct uuid *keep, size_t n_keep, unsigned *ret_swept, GError **error);
 
 /* ---- blobs ---- */
@@ -91,7 +115,12 @@ int store_open_blob(struct store *store, const struct blob_id *id, int64_t *ret_
  *  Reads past the page cache where the system allows it, so that it is the disk that is asked. */
 bool store_verify(struct store *store, const struct blob_id *id, int64_t expected_size, GError **error);
 
-/** Unlinks a blob. The caller has just made sure, in the transaction that this belongs to, that nothing refers to it. */
+/** Is the blob there with @size_bytes? A look at the folder, not at the bytes. */
+bool store_has(struct store *store, const struct blob_id *id, int64_t size_bytes);
+
+/** Unlinks a blob; one that is gone already is fine. The caller has just made sure, on the writer's thread inside a
+ *  transaction, that nothing refers to it. ERR_BUSY while an upload holds it (its rows come next: leave it, look again
+ *  later); ERR_FORBIDDEN for a store opened beside the server, which cannot know the holds. */
 bool store_unlink(struct store *store, const struct blob_id *id, GError **error);
 
 /** Calls @each for every blob in the order of their names. @each answering false ends it (returns false, error set by
