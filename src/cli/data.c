@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Opening a data folder beside the server that may run on it: the catalog is shared through SQLite's own locks, the
+ * store is only read. */
+#include "base/error.h"
+#include "catalog/catalog.h"
+#include "cli/cli.h"
+#include "db/db.h"
+#include "store/store.h"
+
+/* The catalog must exist: making one is the server's work. */
+static struct db *open_catalog(const char *data_dir, GError **error)
+{
+    g_autofree char *path = g_build_filename(data_dir, "ambrotype.db", NULL);
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+        err_set_detail(error, ERR_NOT_FOUND, path,
+                       "There is no catalog in %s yet: start the server once with `ambrotype serve --data %s`.",
+                       data_dir, data_dir);
+        return NULL;
+    }
+    g_autofree char *target = g_strconcat("sqlite:", path, NULL);
+    return db_open(target, error);
+}
+
+bool cli_data_open(const char *data_dir, struct cli_data *ret_data, GError **error)
+{
+    struct store *store = store_open_beside(data_dir, error);
+    if (!store)
+        return false;
+    struct db *db = open_catalog(data_dir, error);
+    g_autofree char *copies = g_build_filename(data_dir, "backups", NULL);
+    bool is_empty = false;
+    struct uuid identity = store_identity(store);
+    if (db && catalog_migrate(db, copies, error) && store_is_empty(store, &is_empty, error) &&
+        catalog_check_identity(db, &identity, is_empty, error)) {
+        *ret_data = (struct cli_data){.db = db, .store = store};
+        return true;
+    }
+    db_close(db);
+    store_close(store);
+    return false;
+}
+
+void cli_data_close(struct cli_data *data)
+{
+    db_close(data->db);
+    store_close(data->store);
+    *data = (struct cli_data){0};
+}

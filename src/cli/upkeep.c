@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/upkeep.h"
+
+#include <glib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "catalog/assets.h"
+#include "catalog/blobs.h"
+#include "catalog/library.h"
+#include "db/db.h"
+#include "ingest/ingest.h"
+#include "store/store.h"
+
+enum { BATCH = 200 }; /* rows a transaction, so that uploads never wait long for the writer */
+
+static void log_count(const char *event, unsigned count)
+{
+    if (count == 0)
+        return;
+    g_autofree char *text = g_strdup_printf("%u", count);
+    log_event(G_LOG_LEVEL_MESSAGE, event, "count", text, NULL);
+}
+
+struct batch {
+    int64_t before_us;
+    GPtrArray *paths;
+    unsigned count;
+};
+
+static bool empty_trash(struct db_conn *conn, void *data, GError **error)
+{
+    struct batch *batch = data;
+    g_ptr_array_set_size(batch->paths, 0); /* of a first run that was undone */
+    return assets_empty_trash(conn, 0, batch->before_us, BATCH, batch->paths, &batch->count, error);
+}
+
+static bool drop_changes(struct db_conn *conn, void *data, GError **error)
+{
+    struct batch *batch = data;
+    return library_drop_changes(conn, batch->before_us, BATCH, &batch->count, error);
+}
+
+static void unlink_browse(struct store *store, GPtrArray *paths)
+{
+    for (guint i = 0; i < paths->len; i++) {
+        g_autoptr(GError) error = NULL;
+        if (!store_browse_unlink(store, g_ptr_array_index(paths, i), &error) && !err_is(error, ERR_NOT_FOUND))
+            log_error("upkeep.browse-unlink-failed", error);
+    }
+}
+
+/* Runs @work in batches until one is not full. */
+static void in_batches(const struct upkeep *upkeep, const char *event, db_work *work, int days)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    struct batch batch = {.before_us = clock_now_us() - days * INT64_C(86400000000), .paths = paths};
+    unsigned total = 0;
+    do {
+        g_autoptr(GError) error = NULL;
+        if (!db_write(upkeep->db, work, &batch, &error)) {
+            log_error(event, error);
+            break;
+        }
+        unlink_browse(upkeep->store, paths);
+        g_ptr_array_set_size(paths, 0);
+        total += batch.count;
+    } while (batch.count == BATCH);
+    log_count(event, total);
+}
+
+static void reap_blobs(const struct upkeep *upkeep)
+{
+    unsigned reaped = 0, total = 0;
+    do {
+        g_autoptr(GError) error = NULL;
+        if (!blobs_reap(upkeep->db, upkeep->store, BATCH, &reaped, &error)) {
+            log_error("upkeep.blobs-reaped", error);
+            break;
+        }
+        total += reaped;
+    } while (reaped == BATCH);
+    log_count("upkeep.blobs-reaped", total);
+}
+
+void upkeep(const struct upkeep *upkeep)
+{
+    g_autoptr(GError) error = NULL;
+    unsigned swept = 0;
+    if (ingest_sweep(upkeep->ingest, &swept, &error))
+        log_count("upkeep.staging-swept", swept);
+    else
+        log_error("upkeep.staging-swept", error);
+    in_batches(upkeep, "upkeep.trash-emptied", empty_trash, TRASH_DAYS);
+    in_batches(upkeep, "upkeep.changes-dropped", drop_changes, CHANGES_DAYS);
+    reap_blobs(upkeep);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the server does for order's sake, at start and every hour: leftovers of uploads, the trash after its days,
+ * blobs nobody refers to, old change records. Each step logs its failure and leaves the others alone; nothing here is
+ * needed for correctness, only for room.
+ *
+ * Threads: the main thread of the server. */
+#pragma once
+
+struct db;
+struct ingest;
+struct store;
+
+enum { TRASH_DAYS = 30, CHANGES_DAYS = 31 };
+
+struct upkeep {
+    struct db *db;
+    struct store *store;
+    struct ingest *ingest;
+};
+
+void upkeep(const struct upkeep *upkeep);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * `ambrotype user`: accounts, on the machine of the server, beside the running server. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "catalog/passwords.h"
+#include "catalog/users.h"
+#include "cli/cli.h"
+#include "db/db.h"
+#include "store/store.h"
+
+/* What the subcommands share: which folder, which account. */
+struct user_options {
+    char *data;
+    char *email;
+    char *name;
+    gboolean is_admin;
+    gboolean force;
+    struct cli_password_source password;
+};
+
+static void options_clear(struct user_options *options)
+{
+    g_free(options->data);
+    g_free(options->email);
+    g_free(options->name);
+    g_free(options->password.file);
+}
+
+#define DATA_ENTRY(options)                                                                                            \
+    {                                                                                                                  \
+        "data", 'd', 0, G_OPTION_ARG_FILENAME, &(options)->data, "The data folder (data)", "DIR"                       \
+    }
+#define EMAIL_ENTRY(options)                                                                                           \
+    {                                                                                                                  \
+        "email", 'e', 0, G_OPTION_ARG_STRING, &(options)->email, "The account's e-mail address", "ADDRESS"             \
+    }
+
+/* Opens the folder that was named, after the e-mail that most subcommands need was looked for. */
+static int begin(const char *command, struct user_options *options, bool needs_email, struct cli_data *ret_data)
+{
+    if (needs_email && !options->email)
+        return cli_usage(command, "say whose account with --email ADDRESS.");
+    g_autofree char *data_dir = options->data ? g_strdup(options->data) : cli_default_data();
+    g_autoptr(GError) error = NULL;
+    if (!cli_data_open(data_dir, ret_data, &error))
+        return cli_fail(error);
+    return CLI_OK;
+}
+
+struct add_work {
+    const struct user_new *wanted;
+    struct user *ret_user;
+};
+
+static bool add_user(struct db_conn *conn, void *data, GError **error)
+{
+    struct add_work *work = data;
+    user_clear(work->ret_user); /* of a first run that was undone */
+    int64_t count = 0;
+    if (!users_count(conn, &count, error))
+        return false;
+    return count == 0 ? users_create_first(conn, work->wanted, work->ret_user, error)
+                      : users_create(conn, work->wanted, work->ret_user, error);
+}
+
+static int add(struct user_options *options, struct cli_data *data)
+{
+    g_autoptr(GError) error = NULL;
+    if (!user_email_is_valid(options->email))
+        return cli_usage("user add", "\"%s\" is not an e-mail address.", options->email);
+    char *password = cli_password(&options->password, true, &error);
+    if (!password)
+        return cli_fail(error);
+    g_autofree char *hash = password_hash(password, &error);
+    cli_password_free(password);
+    if (!hash)
+        return cli_fail(error);
+    const struct user_new wanted = {
+        .email = options->email,
+        .name = options->name ? options->name : options->email,
+        .password_hash = hash,
+        .is_admin = options->is_admin,
+        .quota_bytes = -1,
+    };
+    USER_AUTO struct user user = {0};
+    struct add_work work = {&wanted, &user};
+    if (!db_write(data->db, add_user, &work, &error))
+        return cli_fail(error);
+    printf("Added %s%s.\n", user.email, user.is_admin ? " as administrator" : "");
+    return CLI_OK;
+}
+
+static int run_add(int argc, char **argv)
+{
+    struct user_options options = {0};
+    const GOptionEntry entries[] = {
+        DATA_ENTRY(&options),
+        EMAIL_ENTRY(&options),
+        {"name", 'n', 0, G_OPTION_ARG_STRING, &options.name, "Name to show (the address)", "NAME"},
+        {"admin", 0, 0, G_OPTION_ARG_NONE, &options.is_admin, "An administrator; the first account always is", NULL},
+        CLI_PASSWORD_ENTRIES(&options.password),
+        G_OPTION_ENTRY_NULL,
+    };
+    struct cli_data data = {0};
+    int exit_code = CLI_USAGE;
+    if (cli_parse(&argc, &argv, "user add --email ADDRESS [--name NAME] [--admin] [--password-file FILE]",
+                  "Adds an account. The password is asked for, or read from a file or standard input.", entries))
+        exit_code = begin("user add", &options, true, &data);
+    if (exit_code == CLI_OK) {
+        exit_code = add(&options, &data);
+        cli_data_close(&data);
+    }
+    options_clear(&options);
+    return exit_code;
+}
+
+static bool print_user(const struct user *user, void *unused)
+{
+    char since[ISO_TEXT_SIZE];
+    g_autofree char *size = text_size((guint64)user->usage_bytes);
+    printf("%-32s %-24s %-6s %10s  since %.10s\n", user->email, user->name, user->is_admin ? "admin" : "", size,
+           iso_format(user->created_us, since));
+    return true;
+}
+
+static int run_list(int argc, char **argv)
+{
+    struct user_options options = {0};
+    const GOptionEntry entries[] = {DATA_ENTRY(&options), G_OPTION_ENTRY_NULL};
+    struct cli_data data = {0};
+    int exit_code = CLI_USAGE;
+    if (cli_parse(&argc, &argv, "user list [--data DIR]", "Lists the accounts.", entries))
+        exit_code = begin("user list", &options, false, &data);
+    if (exit_code == CLI_OK) {
+        g_autoptr(GError) error = NULL;
+        DB_READ struct db_conn *conn = db_read_begin(data.db, &error);
+        if (!conn || !users_list(conn, print_user, NULL, &error))
+            exit_code = cli_fail(error);
+        db_auto_read_end(&conn);
+        cli_data_close(&data);
+    }
+    options_clear(&options);
+    return exit_code;
+}
+
+struct change_work {
+    const char *email;
+    const char *password_hash; /* passwd */
+    bool force;                /* delete */
+};
+
+static bool set_password(struct db_conn *conn, void *data, GError **error)
+{
+    const struct change_work *work = data;
+    USER_AUTO struct user user = {0};
+    return users_find_email(conn, work->email, &user, error) &&
+           users_set_password(conn, user.id, work->password_hash, false, 0, error);
+}
+
+static int passwd(struct user_options *options, struct cli_data *data)
+{
+    g_autoptr(GError) error = NULL;
+    char *password = cli_password(&options->password, true, &error);
+    g_autofree char *hash = password ? password_hash(password, &error) : NULL;
+    cli_password_free(password);
+    struct change_work work = {.email = options->email, .password_hash = hash};
+    if (!hash || !db_write(data->db, set_password, &work, &error))
+        return cli_fail(error);
+    printf("The password of %s is set; all its sessions are signed out.\n", options->email);
+    return CLI_OK;
+}
+
+static int run_passwd(int argc, char **argv)
+{
+    struct user_options options = {0};
+    const GOptionEntry entries[] = {DATA_ENTRY(&options), EMAIL_ENTRY(&options),
+                                    CLI_PASSWORD_ENTRIES(&options.password), G_OPTION_ENTRY_NULL};
+    struct cli_data data = {0};
+    int exit_code = CLI_USAGE;
+    if (cli_parse(&argc, &argv, "user passwd --email ADDRESS [--password-file FILE]",
+                  "Sets the password of an account and signs all its sessions out.", entries))
+        exit_code = begin("user passwd", &options, true, &data);
+    if (exit_code == CLI_OK) {
+        exit_code = passwd(&options, &data);
+        cli_data_close(&data);
+    }
+    options_clear(&options);
+    return exit_code;
+}
+
+static bool delete_user(struct db_conn *conn, void *data, GError **error)
+{
+    const struct change_work *work = data;
+    USER_AUTO struct user user = {0};
+    return users_find_email(conn, work->email, &user, error) && users_delete(conn, user.id, work->force, error);
+}
+
+static int run_delete(int argc, char **argv)
+{
+    struct user_options options = {0};
+    const GOptionEntry entries[] = {
+        DATA_ENTRY(&options),
+        EMAIL_ENTRY(&options),
+        {"with-photos", 0, 0, G_OPTION_ARG_NONE, &options.force, "Delete the account's photos for good as well", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    struct cli_data data = {0};
+    int exit_code = CLI_USAGE;
+    if (cli_parse(&argc, &argv, "user delete --email ADDRESS [--with-photos]",
+                  "Deletes an account. One that still has photos is kept, unless --with-photos is given.", entries))
+        exit_code = begin("user delete", &options, true, &data);
+    if (exit_code == CLI_OK) {
+        g_autoptr(GError) error = NULL;
+        struct change_work work = {.email = options.email, .force = options.force};
+        if (db_write(data.db, delete_user, &work, &error))
+            printf("Deleted %s.\n", options.email);
+        else
+            exit_code = cli_fail(error);
+        cli_data_close(&data);
+    }
+    options_clear(&options);
+    return exit_code;
+}
+
+int cmd_user(int argc, char **argv)
+{
+    static const struct cli_command commands[] = {
+        {"add", NULL, "add an account", run_add},
+        {"list", NULL, "list the accounts", run_list},
+        {"passwd", NULL, "set the password of an account", run_passwd},
+        {"delete", NULL, "delete an account", run_delete},
+    };
+    return cli_dispatch("user", commands, G_N_ELEMENTS(commands), argc, argv);
+}
