@@ -47,14 +47,14 @@ struct http_config {
     size_t n_routes;
     /** Runs once headers are read and the route is known. false with @error answers it. May be NULL. */
     bool (*before)(struct http_request *request, GError **error);
-    void *data; /* http_data() */
-    unsigned network_threads;  /* 0: 2 */
-    unsigned handler_threads;  /* 0: 8 */
-    unsigned max_connections;  /* 0: 1024 */
-    unsigned max_per_address;  /* 0: no limit of its own */
-    unsigned header_timeout_s; /* 0: 20. Also the longest silence inside a body. */
-    size_t max_header_bytes;   /* 0: 32 KiB */
-    size_t max_body_bytes;     /* BUFFER default; 0: 10 MiB */
+    void *data;                         /* http_data() */
+    unsigned network_threads;           /* 0: 2 */
+    unsigned handler_threads;           /* 0: 8 */
+    unsigned max_connections;           /* 0: 1024 */
+    unsigned max_per_address;           /* 0: no limit of its own */
+    unsigned header_timeout_s;          /* 0: 20. Also the longest silence inside a body. */
+    size_t max_header_bytes;            /* 0: 32 KiB */
+    size_t max_body_bytes;              /* BUFFER default; 0: 10 MiB */
     const char *const *trusted_proxies; /* NULL-terminated addresses whose X-Forwarded-For/-Proto count; may be NULL */
 };
 
@@ -77,6 +77,8 @@ const char *http_path(const struct http_request *request);
 const char *http_param(const struct http_request *request, const char *name);
 /** A query value, decoded; NULL if absent, "" if without a value. The first where it stands several times. */
 const char *http_query(const struct http_request *request, const char *name);
+/** Value number @index (from 0) of a name that stands several times, or NULL past the last. */
+const char *http_query_nth(const struct http_request *request, const char *name, unsigned index);
 /** A request header, or NULL. Names in any case. */
 const char *http_header(const struct http_request *request, const char *name);
 const char *http_cookie(const struct http_request *request, const char *name);
@@ -121,9 +123,9 @@ void http_answer_error_status(struct http_request *request, int status, const GE
 struct http_file {
     int fd; /* taken */
     int64_t size_bytes;
-    const char *type;    /* media type */
-    const char *etag;    /* without quotes; strong; may be NULL */
-    int64_t modified_us; /* 0: no Last-Modified */
+    const char *type;          /* media type */
+    const char *etag;          /* without quotes; strong; may be NULL */
+    int64_t modified_us;       /* 0: no Last-Modified */
     const char *cache_control; /* may be NULL */
     const char *disposition;   /* "inline" or "attachment", or NULL for no header */
     const char *file_name;     /* for the disposition, any UTF-8 (RFC 6266, filename*) */
