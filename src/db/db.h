@@ -10,15 +10,16 @@
  * that fails is undone alone. When db_write() returns true, the piece is durable.
  *
  * Placeholders are ?1, ?2, …; values are passed by a string of types, one letter each:
- *   i int64_t · d double · t const char * (NULL: SQL NULL) · b const void *, size_t (NULL: SQL NULL) · n (no argument) NULL
- *   I const int64_t * (NULL: SQL NULL) · D const double * (NULL: SQL NULL)
- * Text and blobs must live until the call returns (db_exec) or the rows are freed (db_query).
+ *   i int64_t · d double · t const char * (NULL: SQL NULL) · b const void *, size_t (NULL: SQL NULL) · n (no argument)
+ * NULL I const int64_t * (NULL: SQL NULL) · D const double * (NULL: SQL NULL) Text and blobs must live until the call
+ * returns (db_exec) or the rows are freed (db_query).
  *
  * Statements are prepared once a connection and cached by the *address* of their text: pass string literals or other
  * text that lives as long as the program, never text built on the fly (db_query_once() is for that).
  *
- * Errors: ERR_BUSY, ERR_IO, ERR_FULL, ERR_CORRUPT, ERR_EXISTS (a UNIQUE constraint), ERR_CONFLICT (a foreign key or CHECK),
- * ERR_UNCERTAIN (the commit's outcome is unknown), ERR_INTERNAL (SQL that does not compile). SQL text only in the detail. */
+ * Errors: ERR_BUSY, ERR_IO, ERR_FULL, ERR_CORRUPT, ERR_EXISTS (a UNIQUE constraint), ERR_CONFLICT (a foreign key or
+ * CHECK), ERR_UNCERTAIN (the commit's outcome is unknown), ERR_INTERNAL (SQL that does not compile). SQL text only in
+ * the detail. */
 #pragma once
 
 #include <glib.h>
@@ -53,12 +54,17 @@ void db_auto_read_end(struct db_conn **conn);
 /* ---- writing ---- */
 
 /** A piece of work inside a write transaction. It may run a second time when the first commit had to be undone, so it
- *  must have no effect but through @conn and its own outputs. False with @error undoes it. It must not call db_write(). */
+ *  must have no effect but through @conn and its own outputs. False with @error undoes it. It must not call db_write().
+ */
 typedef bool db_work(struct db_conn *conn, void *data, GError **error);
 
 /** Runs @work in a transaction and returns when it is durable (true), or undone (false with @error). Blocks; call it
  *  from a thread that may wait. */
 bool db_write(struct db *db, db_work *work, void *data, GError **error);
+
+/** How many transactions the writer has committed since db_open(): beside the number of pieces it tells how well they
+ *  share. */
+guint64 db_commits(struct db *db);
 
 /* ---- statements ---- */
 
@@ -81,7 +87,8 @@ bool db_next(struct db_rows *rows, GError **error);
 /** As db_next() for a query that must find a row: none sets ERR_NOT_FOUND with @missing as its message. */
 bool db_next_required(struct db_rows *rows, GError **error, const char *missing);
 
-/** Columns of the current row, counted from 0. Text and blobs are valid until the next db_next(). A NULL gives 0, NULL. */
+/** Columns of the current row, counted from 0. Text and blobs are valid until the next db_next(). A NULL gives 0, NULL.
+ */
 bool db_is_null(struct db_rows *rows, int column);
 int64_t db_int(struct db_rows *rows, int column);
 double db_double(struct db_rows *rows, int column);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Opening, closing, and the pool of reading connections. */
+#include <string.h>
+
+#include "base/error.h"
+#include "db/internal.h"
+
+static const struct driver *const drivers[] = {&sqlite_driver};
+
+/* The driver of @target's scheme; @ret_place what follows it. */
+static const struct driver *driver_of(const char *target, const char **ret_place)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(drivers); i++) {
+        size_t length = strlen(drivers[i]->scheme);
+        if (strncmp(target, drivers[i]->scheme, length) == 0 && target[length] == ':' && target[length + 1]) {
+            *ret_place = target + length + 1;
+            return drivers[i];
+        }
+    }
+    return NULL;
+}
+
+struct db *db_open(const char *target, GError **error)
+{
+    const char *place = NULL;
+    const struct driver *driver = driver_of(target, &place);
+    if (!driver) {
+        err_set(error, ERR_UNSUPPORTED, "There is no driver for the database \"%s\".", target);
+        return NULL;
+    }
+    struct db *db = g_new0(struct db, 1);
+    db->driver = driver;
+    db->place = g_strdup(place);
+    g_mutex_init(&db->read_lock);
+    g_cond_init(&db->read_free);
+    g_mutex_init(&db->write_lock);
+    g_cond_init(&db->write_wanted);
+    if (!writer_start(db, error)) {
+        db_close(db);
+        return NULL;
+    }
+    return db;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    g_mutex_lock(&db->read_lock);
+    while (db->n_idle < db->n_readers)
+        g_cond_wait(&db->read_free, &db->read_lock);
+    for (unsigned i = 0; i < db->n_idle; i++)
+        conn_close(db->idle[i]);
+    g_mutex_unlock(&db->read_lock);
+    /* The writer goes last: SQLite then folds the WAL into the database file. */
+    writer_stop(db);
+    g_mutex_clear(&db->read_lock);
+    g_cond_clear(&db->read_free);
+    g_mutex_clear(&db->write_lock);
+    g_cond_clear(&db->write_wanted);
+    g_free(db->place);
+    g_free(db);
+}
+
+static void reader_left(struct db *db)
+{
+    g_mutex_lock(&db->read_lock);
+    db->n_readers--;
+    g_cond_signal(&db->read_free);
+    g_mutex_unlock(&db->read_lock);
+}
+
+/* An idle connection, or a new one while there may be more. */
+static struct db_conn *reader_take(struct db *db, GError **error)
+{
+    struct db_conn *conn = NULL;
+    g_mutex_lock(&db->read_lock);
+    while (db->n_idle == 0 && db->n_readers == READERS_MAX)
+        g_cond_wait(&db->read_free, &db->read_lock);
+    if (db->n_idle > 0)
+        conn = db->idle[--db->n_idle];
+    else
+        db->n_readers++;
+    g_mutex_unlock(&db->read_lock);
+    if (conn)
+        return conn;
+    conn = conn_open(db, false, error);
+    if (!conn)
+        reader_left(db);
+    return conn;
+}
+
+struct db_conn *db_read_begin(struct db *db, GError **error)
+{
+    struct db_conn *conn = reader_take(db, error);
+    if (!conn)
+        return NULL;
+    if (conn->driver->begin_read(conn->raw, error))
+        return conn;
+    conn_close(conn);
+    reader_left(db);
+    return NULL;
+}
+
+void db_read_end(struct db_conn *conn)
+{
+    if (!conn)
+        return;
+    struct db *db = conn->db;
+    conn->driver->end_read(conn->raw);
+    g_mutex_lock(&db->read_lock);
+    db->idle[db->n_idle++] = conn;
+    g_cond_signal(&db->read_free);
+    g_mutex_unlock(&db->read_lock);
+}
+
+void db_auto_read_end(struct db_conn **conn)
+{
+    db_read_end(*conn);
+    *conn = NULL;
+}
