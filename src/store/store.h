@@ -62,7 +62,8 @@ int64_t stage_size(const struct stage *stage);
 
 bool stage_write(struct stage *stage, const void *bytes, size_t size, GError **error);
 
-/** Remembers this place; stage_undo() cuts the stage back to it (a part whose checksum was wrong). One mark at a time. */
+/** Remembers this place; stage_undo() cuts the stage back to it (a part whose checksum was wrong). One mark at a time.
+ */
 bool stage_mark(struct stage *stage, GError **error);
 bool stage_undo(struct stage *stage, GError **error);
 
@@ -138,5 +139,6 @@ int store_data_dir(const struct store *store);
 
 /** Hard-links blob @id as @path below browse/ (folders are made; components come from text_file_name()). A taken name
  *  gets " (2)", " (3)", … before its extension; @ret_path the name taken, free with g_free(). */
-bool store_browse_link(struct store *store, const struct blob_id *id, const char *path, char **ret_path, GError **error);
+bool store_browse_link(struct store *store, const struct blob_id *id, const char *path, char **ret_path,
+                       GError **error);
 bool store_browse_unlink(struct store *store, const char *path, GError **error);
