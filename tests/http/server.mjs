@@ -148,7 +148,7 @@ class Server {
 
   /** Creates a further account by the command line and signs in. */
   async addUser({ email = `user${++this.accounts}@example.org`, password = 'another horse staple', name = 'Other' } = {}) {
-    const { code, stderr } = await this.cli(['user', 'add', email, '--name', name, '--password-stdin'], { input: `${password}\n` });
+    const { code, stderr } = await this.cli(['user', 'add', '--email', email, '--name', name, '--password-stdin'], { input: `${password}\n` });
     assert.equal(code, 0, `user add: ${stderr}`);
     return this.login({ email, password });
   }
