@@ -58,12 +58,12 @@ static void open_container(struct json *json, const char *key, char opener, char
     g_string_append_c(json->out, opener);
 }
 
-void json_object(struct json *json, const char *key)
+void json_begin_object(struct json *json, const char *key)
 {
     open_container(json, key, '{', '}');
 }
 
-void json_array(struct json *json, const char *key)
+void json_begin_array(struct json *json, const char *key)
 {
     open_container(json, key, '[', ']');
 }
@@ -81,10 +81,10 @@ void json_raw(struct json *json, const char *key, const char *raw)
     g_string_append(json->out, raw);
 }
 
-void json_string(struct json *json, const char *key, const char *value)
+void json_text(struct json *json, const char *key, const char *value)
 {
     if (!value) {
-        json_null(json, key);
+        json_nil(json, key);
         return;
     }
     begin_value(json, key);
@@ -102,7 +102,7 @@ void json_bool(struct json *json, const char *key, bool value)
     json_raw(json, key, value ? "true" : "false");
 }
 
-void json_null(struct json *json, const char *key)
+void json_nil(struct json *json, const char *key)
 {
     json_raw(json, key, "null");
 }
@@ -110,7 +110,7 @@ void json_null(struct json *json, const char *key)
 void json_double(struct json *json, const char *key, double value)
 {
     if (!isfinite(value)) {
-        json_null(json, key);
+        json_nil(json, key);
         return;
     }
     char text[G_ASCII_DTOSTR_BUF_SIZE];
@@ -123,11 +123,11 @@ void json_double(struct json *json, const char *key, double value)
 void json_time(struct json *json, const char *key, int64_t us)
 {
     char text[ISO_TEXT_SIZE];
-    json_string(json, key, iso_format(us, text));
+    json_text(json, key, iso_format(us, text));
 }
 
 void json_base64(struct json *json, const char *key, const void *bytes, size_t size)
 {
     g_autofree char *text = bytes ? g_base64_encode(bytes, size) : NULL;
-    json_string(json, key, text);
+    json_text(json, key, text);
 }

@@ -144,17 +144,17 @@ static void test_json_writer(void)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     struct json json = json_to(out);
-    json_object(&json, NULL);
-    json_string(&json, "a", "q\"\\\n\x01\xc3\xa4");
-    json_array(&json, "list");
+    json_begin_object(&json, NULL);
+    json_text(&json, "a", "q\"\\\n\x01\xc3\xa4");
+    json_begin_array(&json, "list");
     json_int(&json, NULL, INT64_MIN);
     json_double(&json, NULL, 0.1);
     json_double(&json, NULL, NAN);
     json_bool(&json, NULL, true);
-    json_object(&json, NULL);
+    json_begin_object(&json, NULL);
     json_end(&json);
     json_end(&json);
-    json_string(&json, "n", NULL);
+    json_text(&json, "n", NULL);
     json_time(&json, "t", 0);
     json_base64(&json, "b", "\x01\x02", 2);
     json_end(&json);

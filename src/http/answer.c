@@ -157,12 +157,12 @@ void http_answer_error_status(struct http_request *request, int status, const GE
     log_error("http.error", error);
     GString *text = g_string_new(NULL);
     struct json json = json_to(text);
-    json_object(&json, NULL);
+    json_begin_object(&json, NULL);
     g_autofree char *message = g_utf8_make_valid(error->message, -1);
-    json_string(&json, "message", message);
-    json_string(&json, "error", MHD_get_reason_phrase_for((unsigned)status));
+    json_text(&json, "message", message);
+    json_text(&json, "error", MHD_get_reason_phrase_for((unsigned)status));
     json_int(&json, "statusCode", status);
-    json_string(&json, "correlationId", request->id);
+    json_text(&json, "correlationId", request->id);
     json_end(&json);
     http_answer_json(request, status, text);
 }
