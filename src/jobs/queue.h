@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The queue's table: all SQL on `jobs`. Private to the room. All but queue_next_due() write. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db_conn;
+
+/** A job that this process works on. */
+struct claim {
+    int64_t id; /* 0: none */
+    int64_t subject;
+    int64_t attempts; /* this one included */
+};
+
+/** What became of a claim. */
+enum claim_end {
+    CLAIM_DONE,
+    CLAIM_RETRY,  /* again, not before a time */
+    CLAIM_RETURN, /* given back as if it had not been tried */
+    CLAIM_FAILED, /* stays as failed */
+};
+
+/** Takes the best job of @kind that is due; ret_claim->id is 0 where there is none. */
+bool queue_claim(struct db_conn *conn, const char *kind, int64_t now_us, struct claim *ret_claim, GError **error);
+
+/** Ends @claim. @reason: the message to keep (NULL for done). A job that was added again meanwhile waits anew. */
+bool queue_settle(struct db_conn *conn, const struct claim *claim, enum claim_end end, int64_t not_before_us,
+                  const char *reason, GError **error);
+
+/** Makes what an earlier process left active wait again; those of @kind tried @too_often times become failed. */
+bool queue_recover(struct db_conn *conn, const char *kind, int64_t too_often, GError **error);
+
+/** When the next job of @kind is due (may be past); INT64_MAX where none waits. */
+bool queue_next_due(struct db_conn *conn, const char *kind, int64_t *ret_due_us, GError **error);
