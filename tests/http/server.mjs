@@ -86,12 +86,13 @@ class Server {
     return this.child.pid;
   }
 
-  /** Asks it to stop as an administrator would, and demands a clean end: status 0, no word from a sanitizer. */
-  async stop() {
+  /** Asks it to stop as an administrator would, and demands a clean end: status 0, no word from a sanitizer. A data
+   *  folder that startServer() made goes with it, unless @keep. */
+  async stop({ keep = !this.ownsData } = {}) {
     this.child.kill('SIGTERM');
     const outcome = await Promise.race([this.exited, late(STOP_MS)]);
     if (outcome === 'late') this.child.kill('SIGKILL');
-    if (this.ownsData) await this.forget();
+    if (!keep) await this.forget();
     assert.notEqual(outcome, 'late', `the server did not stop within ${STOP_MS / 1000} s of SIGTERM\n${this.log}`);
     const complaint = SANITIZER.exec(this.log);
     assert.equal(complaint, null, `a sanitizer complained:\n${complaint ? this.log.slice(complaint.index, complaint.index + 4000) : ''}`);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The promise under SIGKILL: at each named point of the way in, at each time it is passed, and at random moments under
+// load. Afterwards every acknowledged upload is there byte for byte, everything visible is whole, staging is swept.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { delay, startServer } from '../http/server.mjs';
+import { Uploads, assertFaultBuild, assertVerified, faultPoints, stagedFiles } from './library.mjs';
+
+const ROUNDS = Number(process.env.AMBROTYPE_KILL_ROUNDS ?? 200);
+const PASSES = 12; // of one point in one start and one upload: more would be a loop that nobody meant
+const UPLOADERS = 8;
+// Points that an upload passes before the catalog's commit: killed there, nothing of it may be visible.
+const BEFORE_COMMIT = /^store\.(begin|write|fsync-file|link|fsync-dir|after-commit)$|^ingest\.before-commit$/;
+
+let server;
+let uploads;
+
+before(async () => {
+  assertFaultBuild();
+  server = await startServer();
+  uploads = new Uploads(await server.signUp());
+  assert.equal((await uploads.send(server)).status, 201);
+  await server.kill();
+});
+
+after(async () => {
+  await server.forget();
+});
+
+/** Starts with the point armed for its Nth pass: 'died' at start or in the upload, or 'lived' through both. */
+async function tryPass(point, pass, send) {
+  try {
+    await server.start({ AMBROTYPE_FAULT: `${point}:kill@${pass}` });
+  } catch {
+    return 'died';
+  }
+  const answer = await send();
+  const alive = await Promise.race([server.exited.then(() => false), delay(answer ? 20 : 5000).then(() => true)]);
+  if (alive) {
+    assert.ok(answer, 'an upload failed though the server lives');
+    await server.kill();
+    return 'lived';
+  }
+  return 'died';
+}
+
+async function killAtEachPass(point, send) {
+  for (let pass = 1; pass <= PASSES; pass++) {
+    const outcome = await tryPass(point, pass, send);
+    await server.start({});
+    await uploads.check(server, { exact: BEFORE_COMMIT.test(point) });
+    const answer = await uploads.send(server);
+    assert.equal(answer?.status, 201, 'the restarted server takes no upload');
+    await server.kill();
+    if (outcome === 'lived') return pass - 1;
+  }
+  assert.fail(`${point} is passed more than ${PASSES} times by one upload`);
+}
+
+const reached = new Set();
+for (const point of faultPoints()) {
+  test(`killed at ${point}`, async () => {
+    if ((await killAtEachPass(point, () => uploads.send(server))) > 0) reached.add(point);
+  });
+  test(`killed at ${point}, resumable upload`, async () => {
+    if ((await killAtEachPass(point, () => uploads.sendResumable(server))) > 0) reached.add(point);
+    assert.ok(reached.has(point), `no upload passes ${point}: is it misspelt, or does it need a test of its own?`);
+  });
+}
+
+test(`killed at ${ROUNDS} random moments under ${UPLOADERS} parallel uploads`, async () => {
+  let acknowledged = 0;
+  for (let round = 1; round <= ROUNDS; round++) {
+    await server.start({});
+    const known = new Set(uploads.acknowledged.keys());
+    const running = Array.from({ length: UPLOADERS }, async (_, i) => {
+      while (await uploads.send(server, { bytes: 2_000 + i * 40_000 }));
+    });
+    await delay(Math.random() * 400);
+    await server.kill();
+    await Promise.all(running);
+
+    const fresh = new Map([...uploads.acknowledged].filter(([id]) => !known.has(id)));
+    acknowledged += fresh.size;
+    await server.start({});
+    await uploads.check(server, { only: round % 20 === 0 || round === ROUNDS ? uploads.acknowledged : fresh });
+    await server.kill();
+  }
+  assert.ok(acknowledged >= ROUNDS, `only ${acknowledged} uploads were acknowledged in ${ROUNDS} rounds: the kills came too early to mean much`);
+});
+
+test('after all of it staging is swept and the store agrees with the catalog', async () => {
+  await server.start({});
+  // Begun resumable uploads may wait for their rest; each is known to the server, all else is swept.
+  const kept = await stagedFiles(server);
+  for (const name of kept) {
+    const { status } = await server.request(`/api/uploads/${name}`, { method: 'HEAD', session: uploads.session, headers: { 'tus-resumable': '1.0.0' } });
+    assert.equal(status, 200, `staging/${name} belongs to no upload that can be resumed`);
+  }
+  await uploads.check(server);
+  await assertVerified(server);
+  await server.stop({ keep: true });
+});
