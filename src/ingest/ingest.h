@@ -24,7 +24,12 @@ struct ingest;
 struct upload;
 
 struct ingest *ingest_new(struct db *db, struct store *store);
+
+/** Parks what is open. No upload is in use any more. NULL is fine. */
 void ingest_free(struct ingest *ingest);
+
+/** Space that uploads leave free on the disk, for the database and for people; negative: 1 % of it, at most 1 GB. */
+void ingest_set_reserve(struct ingest *ingest, int64_t reserve_bytes);
 
 /** Called (on the thread of finish) after each new asset is durable: wakes the job runner. */
 void ingest_on_stored(struct ingest *ingest, void (*wake)(void *data), void *data);
@@ -45,6 +50,8 @@ struct ingest_offer {
     const uint8_t *announced_sha256; /* SHA256_SIZE bytes or NULL */
     const void *sidecar; /* XMP sent with the file, or NULL: kept as a blob of its own */
     size_t sidecar_size;
+    bool is_deliberate; /* a person chose this very file: it is stored again though its owner once deleted it for good;
+                           else (automatic backup) such a file is answered as a duplicate and stays deleted */
 };
 
 enum ingest_outcome { INGEST_CREATED, INGEST_DUPLICATE };
@@ -55,14 +62,22 @@ struct ingest_result {
     bool is_trashed; /* of a duplicate */
 };
 
+/** Is the file of @offer, by its announced SHA-1, known for its owner? Then @ret_known is true, the ledger has it and
+ *  @ret_result is what ingest_finish() would say: no byte has to be sent. Without an announced SHA-1: not known. */
+bool ingest_known(struct ingest *ingest, const struct ingest_offer *offer, bool *ret_known,
+                  struct ingest_result *ret_result, GError **error);
+
 /** Begins an upload. ERR_FULL where the disk has no room for @expected_bytes (-1: not known) and a reserve. */
 struct upload *ingest_begin(struct ingest *ingest, int64_t expected_bytes, GError **error);
 bool ingest_write(struct upload *upload, const void *bytes, size_t size, GError **error);
 
 /** Stores it. Errors: ERR_INVALID (empty, shorter or longer than announced, checksum differs, a media type that is not
- *  accepted), ERR_FULL (disk, quota: message "Quota has been exceeded!"), ERR_IO. Consumes @upload in every case. */
+ *  accepted, an unknown visibility or live photo), ERR_FULL (disk; quota: message "Quota has been exceeded!"),
+ *  ERR_CONFLICT (the owner has other bytes of the same SHA-1), ERR_IO, ERR_UNCERTAIN. Consumes @upload in every case; a
+ *  resumable one stays, to be finished again, where the same bytes may be taken later (full, busy). */
 bool ingest_finish(struct upload *upload, const struct ingest_offer *offer, struct ingest_result *ret_result,
                    GError **error);
+/** Ends it without storing; a resumable one stands again where its last part ended. NULL is fine. */
 void ingest_abandon(struct upload *upload);
 
 /* ---- resumable: the same upload, over several requests and restarts ---- */
@@ -74,13 +89,14 @@ struct ingest_resumable {
     int64_t device_id;
     int64_t length_bytes; /* announced; -1 while deferred */
     int64_t offset_bytes; /* durable */
-    int64_t expires_us;
+    int64_t expires_us;   /* set by create; moved on by each part; a day after it is finished */
     char *metadata;       /* the tus Upload-Metadata header as sent */
     bool is_done;         /* finished: result is set */
     struct ingest_result result;
 };
 void ingest_resumable_clear(struct ingest_resumable *resumable);
 
+/** Begins one of @wanted's owner, device (0: none), length and metadata (@wanted keeps it). ERR_FULL, ERR_INVALID. */
 bool ingest_resumable_create(struct ingest *ingest, const struct ingest_resumable *wanted,
                              struct ingest_resumable *ret_resumable, GError **error);
 /** ERR_NOT_FOUND for another owner's or an expired one. */
@@ -90,9 +106,13 @@ bool ingest_resumable_find(struct ingest *ingest, int64_t owner_id, const struct
  *  it. Then ingest_write(), then ingest_park() or ingest_finish(). */
 struct upload *ingest_resumable_open(struct ingest *ingest, int64_t owner_id, const struct uuid *id,
                                      int64_t offset_bytes, GError **error);
+/** The part that comes now has a checksum of its own: nothing of it counts before ingest_park() (else a long part is
+ *  recorded every 32 MB). Before the first ingest_write(). */
+void ingest_guard_part(struct upload *upload);
 /** Ends a part: durable, the offset recorded. @undo true goes back to where the part began (its checksum was wrong). */
 bool ingest_park(struct upload *upload, bool undo, int64_t *ret_offset_bytes, GError **error);
 bool ingest_resumable_delete(struct ingest *ingest, int64_t owner_id, const struct uuid *id, GError **error);
 
-/** At start and daily: drops expired resumables and sweeps staging. @ret_swept: files removed. */
+/** At start and daily: drops expired resumables, unlinks blobs that a crash left between store and catalog, and sweeps
+ *  staging. @ret_swept: files removed. */
 bool ingest_sweep(struct ingest *ingest, unsigned *ret_swept, GError **error);

@@ -35,6 +35,7 @@ struct stage {
     bool is_kept;
     bool is_entry_durable; /* is its name in staging/ on disk? Only kept stages need that */
     bool has_failed;       /* a write failed: what follows would have a hole */
+    char head[STAGE_HEAD_SIZE];
     struct hashes hashes;
     struct hashes marked; /* as they were at the mark, or NULLs */
     int64_t marked_bytes;
@@ -74,6 +75,15 @@ static void hashes_update(struct hashes *hashes, const void *bytes, size_t size)
 {
     if (EVP_DigestUpdate(hashes->sha1, bytes, size) != 1 || EVP_DigestUpdate(hashes->sha256, bytes, size) != 1)
         g_error("OpenSSL cannot hash");
+}
+
+/* Counts bytes that are in the file now. */
+static void take_in(struct stage *stage, const void *bytes, size_t size)
+{
+    if (stage->size_bytes < STAGE_HEAD_SIZE)
+        memcpy(stage->head + stage->size_bytes, bytes, MIN(size, (size_t)(STAGE_HEAD_SIZE - stage->size_bytes)));
+    hashes_update(&stage->hashes, bytes, size);
+    stage->size_bytes += (int64_t)size;
 }
 
 static struct stage *stage_new(struct store *store, const struct uuid *id, bool keep)
@@ -131,8 +141,7 @@ static bool rehash(struct stage *stage, int64_t size_bytes, GError **error)
             return false;
         if ((size_t)got < want)
             return err_set(error, ERR_NOT_FOUND, "The upload is gone. Begin again.");
-        hashes_update(&stage->hashes, block, want);
-        stage->size_bytes += (int64_t)want;
+        take_in(stage, block, want);
     }
     return true;
 }
@@ -191,6 +200,12 @@ static void write_back(struct stage *stage)
     stage->written_back_bytes = stage->size_bytes;
 }
 
+const void *stage_head(const struct stage *stage, size_t *ret_size)
+{
+    *ret_size = (size_t)MIN(stage->size_bytes, STAGE_HEAD_SIZE);
+    return stage->head;
+}
+
 bool stage_write(struct stage *stage, const void *bytes, size_t size, GError **error)
 {
     if (!check_usable(stage, error))
@@ -202,8 +217,7 @@ bool stage_write(struct stage *stage, const void *bytes, size_t size, GError **e
         stage->has_failed = true;
         return false;
     }
-    hashes_update(&stage->hashes, bytes, size);
-    stage->size_bytes += (int64_t)size;
+    take_in(stage, bytes, size);
     write_back(stage);
     return true;
 }

@@ -60,6 +60,10 @@ struct stage *stage_reopen(struct store *store, const struct uuid *id, int64_t d
 struct uuid stage_id(const struct stage *stage);
 int64_t stage_size(const struct stage *stage);
 
+/** The first bytes, at most STAGE_HEAD_SIZE of them: enough to see what kind of file it is. Owned by @stage. */
+enum { STAGE_HEAD_SIZE = 64 };
+const void *stage_head(const struct stage *stage, size_t *ret_size);
+
 bool stage_write(struct stage *stage, const void *bytes, size_t size, GError **error);
 
 /** Remembers this place; stage_undo() cuts the stage back to it (a part whose checksum was wrong). One mark at a time.
