@@ -265,6 +265,10 @@ struct MHD_Response *answer_to_response(struct http_request *request)
         MHD_add_response_header(response, headers->pdata[i], headers->pdata[i + 1]);
     if (g_atomic_int_get(&request->server->draining))
         MHD_add_response_header(response, "Connection", "close");
+    /* libmicrohttpd 0.9.75 ends a chunked body also where HEAD has none, which the client would take for the begin of
+     * its next answer: no chunks then, and the connection closes. */
+    if (request->answer.size_bytes < 0 && strcmp(request->method, "HEAD") == 0)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
     return response;
 }
 

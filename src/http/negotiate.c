@@ -4,19 +4,17 @@
 #include <glib.h>
 #include <string.h>
 
-/* The weight of one element "gzip;q=0.5" whose name is @name; -1 where it is another. */
+#include "http/header_value.h"
+
+/* The weight of one element such as "gzip;q=0.5" whose name is @name; -1 where it is another. */
 static double weight_of(const char *element, size_t size, const char *name)
 {
     g_autofree char *text = g_strndup(element, size);
-    g_auto(GStrv) parts = g_strsplit(text, ";", -1);
-    if (g_ascii_strcasecmp(g_strstrip(parts[0]), name) != 0)
+    g_autofree char *coding = header_value_main(text);
+    if (strcmp(coding, name) != 0)
         return -1;
-    for (char **part = parts + 1; *part; part++) {
-        const char *parameter = g_strstrip(*part);
-        if (g_ascii_strncasecmp(parameter, "q=", 2) == 0)
-            return g_ascii_strtod(parameter + 2, NULL);
-    }
-    return 1;
+    g_autofree char *weight = header_value_parameter(text, "q");
+    return weight ? g_ascii_strtod(weight, NULL) : 1;
 }
 
 bool negotiate_gzip(const char *accept_encoding)

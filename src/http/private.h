@@ -21,7 +21,7 @@
 enum {
     MAX_TARGET_BYTES = 8 * 1024,
     /* A refused body up to this size is read and thrown away, so that the connection lives on. */
-    MAX_DRAIN_BYTES = 1024 * 1024,
+    MAX_DRAIN_BYTES = 64 * 1024,
     GZIP_FROM_BYTES = 1024,
 };
 
