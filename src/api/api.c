@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/api.h"
+
+#include <string.h>
+
+#include "api/call.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "catalog/throttle.h"
+#include "db/db.h"
+
+enum { DEFAULT_TRASH_DAYS = 30 };
+
+static const struct api_route *row_of(const struct http_request *request)
+{
+    return http_route(request)->info;
+}
+
+/* ---- before: who is this, and may they? ---- */
+
+static const char *read_place(void *data, enum access_place place, const char *name)
+{
+    struct http_request *request = data;
+    switch (place) {
+    case ACCESS_HEADER:
+        return http_header(request, name);
+    case ACCESS_QUERY:
+        return http_query(request, name);
+    case ACCESS_COOKIE:
+        return http_cookie(request, name);
+    }
+    return NULL;
+}
+
+static void free_access(void *access)
+{
+    access_free(access);
+}
+
+static bool is_forged(struct http_request *request, const struct access_offer *offer, const struct api_route *row)
+{
+    if (access_is_safe(http_method(request)) || !(offer->is_cookie || row->who == API_PUBLIC))
+        return false;
+    return !access_is_same_site(http_header(request, "Sec-Fetch-Site"), http_header(request, "Origin"),
+                                http_origin(request), call_api(request)->config.external_domain);
+}
+
+static bool check_who(const struct access *access, const struct api_route *row, GError **error)
+{
+    if (row->who == API_SESSION && access->kind != ACCESS_SESSION)
+        return err_set(error, ERR_FORBIDDEN, "This needs a signed-in session: an API key is not enough.");
+    if (row->permission && !access_require(access, row->permission, error))
+        return false;
+    if (row->who == API_ADMIN && !access->user.is_admin)
+        return err_set(error, ERR_FORBIDDEN, "Only an administrator may do this.");
+    return true;
+}
+
+static bool before(struct http_request *request, GError **error)
+{
+    const struct api_route *row = row_of(request);
+    struct access_offer offer = {.kind = ACCESS_NOBODY};
+    if (!row->handle)
+        return err_set(error, ERR_NOT_FOUND, "There is nothing at this address.");
+    if (row->who != API_PUBLIC)
+        offer = access_pick(read_place, request);
+    if (is_forged(request, &offer, row))
+        return err_set(error, ERR_FORBIDDEN, "The request came from a page of another site and was refused.");
+    if (row->who == API_PUBLIC)
+        return true;
+    struct access *access = access_check(call_api(request)->config.db, &offer, error);
+    if (!access)
+        return false;
+    http_set(request, HTTP_SLOT_AUTH, access, free_access);
+    return check_who(access, row, error);
+}
+
+/* ---- the handlers' frame ---- */
+
+static void answer_problems(struct http_request *request, const struct body_problems *problems)
+{
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    body_problems_write(problems, &json);
+    http_answer_json(request, 400, text);
+}
+
+static bool touch_session(struct db_conn *conn, void *data, GError **error)
+{
+    const struct access *who = data;
+    return sessions_touch(conn, who->session.id, NULL, error);
+}
+
+static void handle(struct http_request *request)
+{
+    struct call call = {.api = call_api(request), .request = request, .who = call_who(request)};
+    g_autoptr(GError) error = NULL;
+    /* "Last seen" is a convenience: a disk that refuses it must not refuse the request. */
+    if (call.who->must_touch && !call_write(&call, touch_session, (void *)call.who, &error)) {
+        log_error("session.touch", error);
+        g_clear_error(&error);
+    }
+    if (!row_of(request)->handle(&call, &error)) {
+        if (call.problems)
+            answer_problems(request, call.problems);
+        else
+            http_answer_error(request, error);
+    }
+    body_problems_free(call.problems);
+}
+
+/* ---- life ---- */
+
+static void copy_config(struct api_config *config, const struct api_config *from)
+{
+    *config = *from;
+    config->external_domain = g_strdup(from->external_domain && *from->external_domain ? from->external_domain : NULL);
+    config->login_message = g_strdup(from->login_message);
+    config->trash_days = from->trash_days ? from->trash_days : DEFAULT_TRASH_DAYS;
+    config->listen = NULL; /* http has its own copies */
+    config->trusted_proxies = NULL;
+}
+
+static struct http_route *make_routes(void)
+{
+    struct http_route *routes = g_new0(struct http_route, api_n_routes);
+    for (size_t i = 0; i < api_n_routes; i++) {
+        const struct api_route *row = &api_routes[i];
+        routes[i] = (struct http_route){
+            .method = row->method,
+            .pattern = row->pattern,
+            .handle = handle,
+            .body = row->body,
+            .max_body_bytes = row->max_body_bytes,
+            .begin = row->begin,
+            .write = row->write,
+            .info = row,
+        };
+    }
+    return routes;
+}
+
+static void free_api(struct api *api)
+{
+    throttle_free(api->throttle);
+    g_free(api->routes);
+    g_free((char *)api->config.external_domain);
+    g_free((char *)api->config.login_message);
+    g_free(api);
+}
+
+struct api *api_start(const struct api_config *config, GError **error)
+{
+    struct api *api = g_new0(struct api, 1);
+    copy_config(&api->config, config);
+    api->throttle = throttle_new();
+    api->routes = make_routes();
+    struct http_config http = {
+        .listen = config->listen,
+        .routes = api->routes,
+        .n_routes = api_n_routes,
+        .before = before,
+        .data = api,
+        .max_connections = config->max_connections,
+        .max_per_address = config->max_per_address,
+        .header_timeout_s = config->header_timeout_s,
+        .trusted_proxies = config->trusted_proxies,
+    };
+    api->server = http_server_start(&http, error);
+    if (api->server)
+        return api;
+    free_api(api);
+    return NULL;
+}
+
+const char *api_url(const struct api *api)
+{
+    return http_server_url(api->server);
+}
+
+void api_stop(struct api *api, unsigned grace_s)
+{
+    if (!api)
+        return;
+    http_server_stop(api->server, grace_s);
+    free_api(api);
+}
+
+void api_print_routes(FILE *out)
+{
+    static const char *const who[] = {
+        [API_PUBLIC] = "public", [API_USER] = "user", [API_SESSION] = "session", [API_ADMIN] = "admin"};
+    for (size_t i = 0; i < api_n_routes; i++) {
+        const struct api_route *row = &api_routes[i];
+        if (!row->handle)
+            continue;
+        fprintf(out, "%s\t%s\t%s\t%s\t%s\n", row->method, row->pattern, row->operation,
+                row->permission ? row->permission : "-", who[row->who]);
+    }
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The bytes of an asset: its original, its thumbnail and preview. */
+#include <string.h>
+#include <unistd.h>
+
+#include "api/resources.h"
+#include "base/encode.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/media_type.h"
+#include "catalog/assets.h"
+#include "db/db.h"
+#include "jobs/jobs.h"
+#include "media/media.h"
+#include "store/store.h"
+
+/* The phone apps keep up to a gigabyte by this; what stands behind an id never changes. */
+#define FILE_CACHE "private, max-age=86400, no-transform, stale-while-revalidate=2592000, stale-if-error=2592000"
+
+/* Should a file that somebody uploaded be opened as a page, it can run nothing and reach nothing. */
+#define FILE_POLICY "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+static bool find_file(struct call *call, const char *permission, struct asset_file *ret_file, GError **error)
+{
+    struct uuid id;
+    if (!call_uuid(call, "id", &id, error))
+        return false;
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (conn && asset_find_file(conn, call->who->user.id, &id, ret_file, error))
+        return true;
+    call_hide_missing(error, permission);
+    return false;
+}
+
+/* ---- originals ---- */
+
+static int open_blob(struct call *call, const struct asset_file *file, int64_t *ret_size, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    int fd = store_open_blob(call->api->config.store, &file->blob, ret_size, &reason);
+    if (fd >= 0)
+        return fd;
+    /* The catalog knows it and the store does not: damage, not a wrong address. */
+    if (err_is(reason, ERR_NOT_FOUND))
+        err_set_detail(error, ERR_CORRUPT, err_detail(reason), "The original is missing from the server's store.");
+    else
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return -1;
+}
+
+static bool answer_original(struct call *call, const struct asset_file *asset, GError **error)
+{
+    int64_t size;
+    int fd = open_blob(call, asset, &size, error);
+    if (fd < 0)
+        return false;
+    g_autofree char *etag = hex_encode(asset->blob.sha256, SHA256_SIZE);
+    const struct http_file file = {
+        .fd = fd,
+        .size_bytes = size,
+        .type = media_type_is_harmless(asset->mime_type) ? asset->mime_type : "application/octet-stream",
+        .etag = etag,
+        .modified_us = asset->modified_us,
+        .cache_control = FILE_CACHE,
+        .disposition = http_query(call->request, "download") ? "attachment" : "inline",
+        .file_name = asset->file_name,
+    };
+    http_add_header(call->request, "Content-Security-Policy", FILE_POLICY);
+    http_answer_file(call->request, &file);
+    return true;
+}
+
+bool handle_asset_original(struct call *call, GError **error)
+{
+    ASSET_FILE_AUTO struct asset_file asset = {0};
+    return find_file(call, "asset.download", &asset, error) && answer_original(call, &asset, error);
+}
+
+/* ---- derivatives ---- */
+
+/* derived/ may be deleted at any time: what should be there and is not is made again. */
+static void remake(struct call *call, const struct asset_file *asset)
+{
+    g_autoptr(GError) error = NULL;
+    if (!media_remake(call->api->config.db, asset->id, &error))
+        log_error("media.remake", error);
+    else if (call->api->config.jobs)
+        jobs_wake(call->api->config.jobs);
+}
+
+/* An entity tag without its quotes: http adds them. */
+static char *bare_etag(const char *quoted)
+{
+    size_t length = quoted ? strlen(quoted) : 0;
+    if (length >= 2 && quoted[0] == '"')
+        return g_strndup(quoted + 1, length - 2);
+    return g_strdup(quoted);
+}
+
+static bool answer_derivative(struct call *call, const struct asset_file *asset, enum media_derivative which,
+                              GError **error)
+{
+    int64_t size;
+    const char *type;
+    g_autofree char *quoted = NULL;
+    g_autoptr(GError) reason = NULL;
+    int fd = media_derivative_open(call->api->config.store, &asset->blob, which, &size, &type, &quoted, &reason);
+    if (fd < 0 && !err_is(reason, ERR_NOT_FOUND)) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
+    if (fd < 0) {
+        if (asset->media_state == MEDIA_READY)
+            remake(call, asset);
+        return err_set(error, ERR_NOT_FOUND,
+                       asset->media_state == MEDIA_FAILED ? "No picture could be made of this file."
+                                                          : "The picture is not made yet.");
+    }
+    g_autofree char *etag = bare_etag(quoted);
+    const struct http_file file = {
+        .fd = fd, .size_bytes = size, .type = type, .etag = etag, .cache_control = FILE_CACHE};
+    http_add_header(call->request, "Content-Security-Policy", FILE_POLICY);
+    http_answer_file(call->request, &file);
+    return true;
+}
+
+bool handle_asset_thumbnail(struct call *call, GError **error)
+{
+    static const char *const sizes[] = {"thumbnail", "preview", "fullsize", "original", NULL};
+    const char *size = sizes[0];
+    ASSET_FILE_AUTO struct asset_file asset = {0};
+    if (!call_query_word(call, "size", sizes, &size, error) || !find_file(call, "asset.view", &asset, error))
+        return false;
+    bool is_whole = strcmp(size, "fullsize") == 0 || strcmp(size, "original") == 0;
+    if (is_whole && asset.type == ASSET_IMAGE && media_type_is_web(asset.mime_type))
+        return answer_original(call, &asset, error);
+    bool is_small = strcmp(size, "thumbnail") == 0;
+    return answer_derivative(call, &asset, is_small ? MEDIA_THUMBNAIL : MEDIA_PREVIEW, error);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the files of this room share: the server's state, one request on its way through it, the row of the table of
+ * routes, and the few steps that most handlers take. Not for other rooms.
+ *
+ * A handler answers exactly once and returns true, or sets an error and returns false; the error is then answered (as
+ * a validation error with its paths where call->problems says so).
+ *
+ * Threads: handlers run on the handler pool and may block; `begin` and `write` on network threads. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "api/access.h"
+#include "api/api.h"
+#include "api/body.h"
+#include "base/json.h"
+#include "http/http.h"
+
+struct throttle;
+
+struct api {
+    struct api_config config; /* its strings are owned here */
+    struct throttle *throttle;
+    struct http_route *routes; /* made from api_routes */
+    struct http_server *server;
+};
+
+struct call {
+    struct api *api;
+    struct http_request *request;
+    const struct access *who; /* kind ACCESS_NOBODY on public routes */
+    struct body_problems *problems;
+};
+
+enum api_who {
+    API_PUBLIC,  /* anybody; credentials are not looked at */
+    API_USER,    /* who is signed in, by session or key */
+    API_SESSION, /* not with an API key */
+    API_ADMIN,   /* an administrator */
+};
+
+struct api_route {
+    const char *method;
+    const char *pattern;
+    const char *operation; /* as @immich/sdk calls it; our own paths have names of the same style */
+    enum api_who who;
+    const char *permission; /* that an API key needs; NULL: none */
+    bool (*handle)(struct call *call, GError **error);
+    enum http_body_kind body;
+    size_t max_body_bytes;
+    bool (*begin)(struct http_request *request, GError **error);
+    bool (*write)(struct http_request *request, const void *bytes, size_t size, GError **error);
+};
+
+/** The one table (routes.c). */
+extern const struct api_route api_routes[];
+extern const size_t api_n_routes;
+
+/** The api behind a request, for begin and write. */
+struct api *call_api(const struct http_request *request);
+/** Who asks, once `before` has run; never NULL. */
+const struct access *call_who(const struct http_request *request);
+
+/** Notes a mistake in the request (see body_problem()) and sets @error; false. */
+bool call_problem(struct call *call, GError **error, const char *path, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/** ERR_UNSUPPORTED where the body was sent as something else than JSON. */
+bool call_check_json(struct call *call, GError **error);
+
+/** Reads the JSON body by @shape into @into, whose pointers live as long as the request. */
+bool call_body(struct call *call, const struct body_shape *shape, void *into, GError **error);
+
+/** The UUID (version 4) of path parameter @name. */
+bool call_uuid(struct call *call, const char *name, struct uuid *ret_id, GError **error);
+
+/** Query values: absent leaves @ret… as it is; what makes no sense is a validation error. */
+bool call_query_bool(struct call *call, const char *name, struct body_bool *ret_value, GError **error);
+bool call_query_int(struct call *call, const char *name, int64_t min, int64_t max, int64_t *ret_value, GError **error);
+bool call_query_word(struct call *call, const char *name, const char *const *words, const char **ret_word,
+                     GError **error);
+
+/** Answers @status with the text that @json writes to. */
+bool call_answer(struct call *call, int status, GString *json);
+bool call_answer_empty(struct call *call, int status);
+
+/** Runs @work in a write transaction of the api's database. */
+typedef bool call_work(struct db_conn *conn, void *data, GError **error);
+bool call_write(struct call *call, call_work *work, void *data, GError **error);
+
+/** Turns ERR_NOT_FOUND in @error into what the Immich API says: ERR_INVALID "Not found or no @permission access". */
+void call_hide_missing(GError **error, const char *permission);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/dto.h"
+
+#include "catalog/assets.h"
+#include "catalog/keys.h"
+#include "catalog/sessions.h"
+#include "catalog/users.h"
+
+/* ---- where 0 means unknown ---- */
+
+static void int_or_null(struct json *json, const char *key, int64_t value)
+{
+    if (value > 0)
+        json_int(json, key, value);
+    else
+        json_nil(json, key);
+}
+
+static void double_or_null(struct json *json, const char *key, bool is_known, double value)
+{
+    if (is_known)
+        json_double(json, key, value);
+    else
+        json_nil(json, key);
+}
+
+static void time_or_null(struct json *json, const char *key, bool is_known, int64_t us)
+{
+    if (is_known)
+        json_time(json, key, us);
+    else
+        json_nil(json, key);
+}
+
+void dto_uuid(struct json *json, const char *key, const struct uuid *id)
+{
+    char text[UUID_TEXT_SIZE];
+    json_text(json, key, uuid_format(id, text));
+}
+
+void dto_user(struct json *json, const char *key, const struct user *user)
+{
+    json_begin_object(json, key);
+    dto_uuid(json, "id", &user->uuid);
+    json_text(json, "email", user->email);
+    json_text(json, "name", user->name);
+    json_text(json, "avatarColor", user->avatar_color);
+    json_text(json, "profileImagePath", "");
+    json_time(json, "profileChangedAt", user->profile_changed_us);
+    json_text(json, "storageLabel", user->storage_label);
+    json_bool(json, "shouldChangePassword", user->should_change_password);
+    json_bool(json, "isAdmin", user->is_admin);
+    json_time(json, "createdAt", user->created_us);
+    json_time(json, "updatedAt", user->updated_us);
+    json_nil(json, "deletedAt");
+    json_text(json, "oauthId", "");
+    if (user->quota_bytes >= 0)
+        json_int(json, "quotaSizeInBytes", user->quota_bytes);
+    else
+        json_nil(json, "quotaSizeInBytes");
+    json_int(json, "quotaUsageInBytes", user->usage_bytes);
+    json_text(json, "status", "active");
+    json_nil(json, "license");
+    /* Groups of accounts that share recognised people: here everybody is a group of their own. */
+    dto_uuid(json, "clusterGroupId", &user->uuid);
+    json_end(json);
+}
+
+void dto_session(struct json *json, const char *key, const struct session *session, bool is_current)
+{
+    json_begin_object(json, key);
+    dto_uuid(json, "id", &session->uuid);
+    json_time(json, "createdAt", session->created_us);
+    json_time(json, "updatedAt", session->updated_us);
+    if (session->expires_us > 0)
+        json_time(json, "expiresAt", session->expires_us);
+    json_bool(json, "current", is_current);
+    json_text(json, "deviceType", session->device_type);
+    json_text(json, "deviceOS", session->device_os);
+    json_text(json, "appVersion", session->app_version);
+    json_bool(json, "isPendingSyncReset", session->is_pending_sync_reset);
+    json_end(json);
+}
+
+void dto_api_key_fields(struct json *json, const struct api_key *api_key)
+{
+    dto_uuid(json, "id", &api_key->uuid);
+    json_text(json, "name", api_key->name);
+    json_time(json, "createdAt", api_key->created_us);
+    json_time(json, "updatedAt", api_key->updated_us);
+    json_begin_array(json, "permissions");
+    g_auto(GStrv) names = g_strsplit(api_key->permissions, ",", -1);
+    for (char **name = names; *name; name++)
+        json_text(json, NULL, *name);
+    json_end(json);
+}
+
+void dto_api_key(struct json *json, const char *key, const struct api_key *api_key)
+{
+    json_begin_object(json, key);
+    dto_api_key_fields(json, api_key);
+    json_end(json);
+}
+
+/* ---- assets ---- */
+
+static void write_exif(struct json *json, const struct asset *asset)
+{
+    const struct asset_exif *exif = &asset->exif;
+    char orientation[2] = {(char)('0' + exif->orientation), 0};
+    json_begin_object(json, "exifInfo");
+    json_text(json, "make", exif->make);
+    json_text(json, "model", exif->model);
+    int_or_null(json, "exifImageWidth", exif->raw_width_px);
+    int_or_null(json, "exifImageHeight", exif->raw_height_px);
+    json_int(json, "fileSizeInByte", asset->digest.size_bytes);
+    json_text(json, "orientation", exif->orientation > 0 && exif->orientation <= 8 ? orientation : NULL);
+    time_or_null(json, "dateTimeOriginal", exif->has_taken, asset->taken_us);
+    time_or_null(json, "modifyDate", exif->has_modified, exif->modified_us);
+    json_text(json, "timeZone", exif->time_zone);
+    json_text(json, "lensModel", exif->lens);
+    double_or_null(json, "fNumber", exif->f_number > 0, exif->f_number);
+    double_or_null(json, "focalLength", exif->focal_length_mm > 0, exif->focal_length_mm);
+    int_or_null(json, "iso", exif->iso);
+    json_text(json, "exposureTime", exif->exposure_time);
+    double_or_null(json, "latitude", exif->has_position, exif->latitude);
+    double_or_null(json, "longitude", exif->has_position, exif->longitude);
+    json_text(json, "city", exif->city);
+    json_text(json, "state", exif->state);
+    json_text(json, "country", exif->country);
+    json_text(json, "description", exif->description ? exif->description : "");
+    json_text(json, "projectionType", exif->projection);
+    if (exif->has_rating)
+        json_int(json, "rating", exif->rating);
+    else
+        json_nil(json, "rating");
+    json_end(json);
+}
+
+static void write_identity(struct json *json, const struct asset *asset)
+{
+    dto_uuid(json, "id", &asset->uuid);
+    dto_uuid(json, "ownerId", &asset->owner_uuid);
+    json_text(json, "type", asset_type_name(asset->type));
+    /* The server's own folders are nobody's business: the place below browse/ says as much. */
+    json_text(json, "originalPath", asset->browse_path ? asset->browse_path : asset->file_name);
+    json_text(json, "originalFileName", asset->file_name);
+    if (asset->mime_type)
+        json_text(json, "originalMimeType", asset->mime_type);
+    json_base64(json, "checksum", asset->digest.sha1, SHA1_SIZE);
+    json_base64(json, "thumbhash", asset->thumbhash_size > 0 ? asset->thumbhash : NULL, asset->thumbhash_size);
+}
+
+static void write_times(struct json *json, const struct asset *asset)
+{
+    json_time(json, "fileCreatedAt", asset->taken_us);
+    json_time(json, "fileModifiedAt", asset->modified_us);
+    json_time(json, "localDateTime", asset->local_us);
+    json_time(json, "createdAt", asset->uploaded_us);
+    json_time(json, "updatedAt", asset->updated_us);
+}
+
+static void write_flags(struct json *json, const struct asset *asset)
+{
+    json_bool(json, "isFavorite", asset->is_favorite);
+    json_bool(json, "isArchived", asset->visibility == ASSET_ARCHIVE);
+    json_bool(json, "isTrashed", asset->is_trashed);
+    json_bool(json, "isOffline", false);
+    json_bool(json, "isEdited", false);
+    json_bool(json, "hasMetadata", true);
+    json_bool(json, "resized", asset->media_state == MEDIA_READY);
+    json_text(json, "visibility", asset_visibility_name(asset->visibility));
+}
+
+void dto_asset(struct json *json, const char *key, const struct asset *asset)
+{
+    json_begin_object(json, key);
+    write_identity(json, asset);
+    write_times(json, asset);
+    write_flags(json, asset);
+    int_or_null(json, "duration", asset->duration_ms);
+    int_or_null(json, "width", asset->width_px);
+    int_or_null(json, "height", asset->height_px);
+    json_nil(json, "libraryId");
+    json_nil(json, "duplicateId");
+    if (asset->has_live_video)
+        dto_uuid(json, "livePhotoVideoId", &asset->live_video);
+    else
+        json_nil(json, "livePhotoVideoId");
+    write_exif(json, asset);
+    json_begin_array(json, "people");
+    json_end(json);
+    json_begin_array(json, "tags");
+    json_end(json);
+    json_nil(json, "stack");
+    json_end(json);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/preferences.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "api/body.h"
+#include "api/resources.h"
+#include "api/words.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "db/db.h"
+
+enum setting_kind { SETTING_BOOL, SETTING_INT, SETTING_TIME, SETTING_ORDER };
+
+/* In the order of the answer: settings of one group stand together. */
+static const struct setting {
+    const char *group, *name;
+    enum setting_kind kind;
+    int64_t number;   /* default of a bool or int */
+    int64_t min, max; /* of an int */
+    const char *text; /* default of the others */
+} settings[] = {
+    {.group = "albums", .name = "defaultAssetOrder", .kind = SETTING_ORDER, .text = "desc"},
+    {.group = "cast", .name = "gCastEnabled", .kind = SETTING_BOOL, .number = false},
+    {.group = "download",
+     .name = "archiveSize",
+     .kind = SETTING_INT,
+     .number = INT64_C(4294967296),
+     .min = 1,
+     .max = INT64_C(9007199254740991)},
+    {.group = "download", .name = "includeEmbeddedVideos", .kind = SETTING_BOOL, .number = false},
+    {.group = "emailNotifications", .name = "enabled", .kind = SETTING_BOOL, .number = false},
+    {.group = "emailNotifications", .name = "albumInvite", .kind = SETTING_BOOL, .number = false},
+    {.group = "emailNotifications", .name = "albumUpdate", .kind = SETTING_BOOL, .number = false},
+    {.group = "folders", .name = "enabled", .kind = SETTING_BOOL, .number = false},
+    {.group = "folders", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
+    {.group = "memories", .name = "enabled", .kind = SETTING_BOOL, .number = true},
+    {.group = "memories", .name = "duration", .kind = SETTING_INT, .number = 5, .min = 1, .max = 3600},
+    {.group = "memories", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
+    {.group = "people", .name = "enabled", .kind = SETTING_BOOL, .number = true},
+    {.group = "people", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
+    {.group = "people", .name = "minimumFaces", .kind = SETTING_INT, .number = 3, .min = 1, .max = 10000},
+    {.group = "purchase", .name = "showSupportBadge", .kind = SETTING_BOOL, .number = false},
+    /* Nothing is sold here: the button of apps that would ask stays hidden. */
+    {.group = "purchase", .name = "hideBuyButtonUntil", .kind = SETTING_TIME, .text = "9999-01-01T00:00:00.000Z"},
+    {.group = "ratings", .name = "enabled", .kind = SETTING_BOOL, .number = false},
+    {.group = "recentlyAdded", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
+    {.group = "sharedLinks", .name = "enabled", .kind = SETTING_BOOL, .number = true},
+    {.group = "sharedLinks", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
+    {.group = "tags", .name = "enabled", .kind = SETTING_BOOL, .number = false},
+    {.group = "tags", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
+};
+
+/* What is wrong with @value for @setting, or NULL. */
+static const char *fault_of(const struct setting *setting, const json_t *value)
+{
+    int64_t us;
+    switch (setting->kind) {
+    case SETTING_BOOL:
+        return json_is_boolean(value) ? NULL : "must be true or false";
+    case SETTING_INT:
+        return json_is_integer(value) && json_integer_value(value) >= setting->min &&
+                       json_integer_value(value) <= setting->max
+                   ? NULL
+                   : "must be a whole number within its range";
+    case SETTING_TIME:
+        return json_is_string(value) && iso_parse(json_string_value(value), &us)
+                   ? NULL
+                   : "must be a date and time in ISO 8601";
+    case SETTING_ORDER:
+        return word_is_one_of(json_string_value(value), words_asset_order) ? NULL : "must be asc or desc";
+    }
+    return NULL;
+}
+
+static void write_setting(struct json *json, const struct setting *setting, const json_t *stored)
+{
+    bool is_set = stored && !fault_of(setting, stored);
+    int64_t us;
+    switch (setting->kind) {
+    case SETTING_BOOL:
+        json_bool(json, setting->name, is_set ? json_is_true(stored) : setting->number != 0);
+        break;
+    case SETTING_INT:
+        json_int(json, setting->name, is_set ? json_integer_value(stored) : setting->number);
+        break;
+    case SETTING_TIME:
+        if (iso_parse(is_set ? json_string_value(stored) : setting->text, &us))
+            json_time(json, setting->name, us);
+        break;
+    case SETTING_ORDER:
+        json_text(json, setting->name, is_set ? json_string_value(stored) : setting->text);
+        break;
+    }
+}
+
+void preferences_write(struct json *json, const char *stored)
+{
+    json_t *root = stored ? json_loads(stored, 0, NULL) : NULL;
+    json_begin_object(json, NULL);
+    const char *group = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
+        const struct setting *setting = &settings[i];
+        if (!group || strcmp(group, setting->group) != 0) {
+            if (group)
+                json_end(json);
+            json_begin_object(json, setting->group);
+            group = setting->group;
+        }
+        write_setting(json, setting, json_object_get(json_object_get(root, setting->group), setting->name));
+    }
+    json_end(json);
+    json_end(json);
+    json_decref(root);
+}
+
+static void merge_setting(json_t *root, const struct setting *setting, json_t *value, struct body_problems *problems)
+{
+    const char *fault = fault_of(setting, value);
+    if (fault) {
+        g_autofree char *path = g_strconcat(setting->group, ".", setting->name, NULL);
+        body_problem(problems, path, "%s", fault);
+        return;
+    }
+    json_t *group = json_object_get(root, setting->group);
+    if (!json_is_object(group)) {
+        group = json_object();
+        json_object_set_new(root, setting->group, group);
+    }
+    json_object_set(group, setting->name, value);
+}
+
+char *preferences_merge(const char *stored, const void *update, size_t size, struct body_problems *problems,
+                        GError **error)
+{
+    json_t *changes = body_load(update, size, error);
+    if (!changes)
+        return NULL;
+    json_t *root = stored ? json_loads(stored, 0, NULL) : NULL;
+    if (!json_is_object(root)) {
+        json_decref(root);
+        root = json_object();
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
+        json_t *value = json_object_get(json_object_get(changes, settings[i].group), settings[i].name);
+        if (value)
+            merge_setting(root, &settings[i], value, problems);
+    }
+    char *text = NULL;
+    if (body_problems_any(problems)) {
+        err_set(error, ERR_INVALID, "Validation failed");
+    } else {
+        char *dumped = json_dumps(root, JSON_COMPACT);
+        text = g_strdup(dumped);
+        free(dumped);
+    }
+    json_decref(root);
+    json_decref(changes);
+    return text;
+}
+
+/* ---- /api/users/me/preferences ---- */
+
+static bool answer(struct call *call, const char *stored)
+{
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    preferences_write(&json, stored);
+    return call_answer(call, 200, text);
+}
+
+bool handle_preferences_get(struct call *call, GError **error)
+{
+    return answer(call, call->who->user.preferences);
+}
+
+struct preferences_work {
+    int64_t user_id;
+    GBytes *update;
+    struct body_problems *problems; /* made anew by each run */
+    char *stored;
+};
+
+/* Reads and writes in one transaction: two pages that change different switches at once must both win. */
+static bool change_preferences(struct db_conn *conn, void *data, GError **error)
+{
+    struct preferences_work *work = data;
+    USER_AUTO struct user user = {0};
+    if (!users_find_id(conn, work->user_id, &user, error))
+        return false;
+    body_problems_free(work->problems);
+    work->problems = body_problems_new();
+    g_free(work->stored);
+    gsize size;
+    const void *update = g_bytes_get_data(work->update, &size);
+    work->stored = preferences_merge(user.preferences, update, size, work->problems, error);
+    struct user_change change = {.preferences = work->stored};
+    return work->stored && users_change(conn, work->user_id, &change, NULL, error);
+}
+
+bool handle_preferences_put(struct call *call, GError **error)
+{
+    if (!call_check_json(call, error))
+        return false;
+    struct preferences_work work = {.user_id = call->who->user.id, .update = http_body(call->request)};
+    bool done = call_write(call, change_preferences, &work, error);
+    if (done)
+        answer(call, work.stored);
+    else if (work.problems && body_problems_any(work.problems))
+        call->problems = g_steal_pointer(&work.problems);
+    body_problems_free(work.problems);
+    g_free(work.stored);
+    return done;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A person's preferences: a closed table of groups, names, types and defaults (UserPreferencesResponseDto). What is
+ * stored is only what a person set, as JSON text; defaults may so change with the program.
+ *
+ * Threads: any. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "base/json.h"
+
+struct body_problems;
+
+/** Writes all preferences: those of @stored (JSON text of preferences_merge(), or NULL), defaults for the rest. */
+void preferences_write(struct json *json, const char *stored);
+
+/** @stored with the members of the JSON object @update set: the text to store, free with g_free(). Names that the table
+ *  lacks are ignored. NULL with ERR_INVALID; mistakes of value go to @problems with their paths. */
+char *preferences_merge(const char *stored, const void *update, size_t size, struct body_problems *problems,
+                        GError **error);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The handlers that routes.c names, one block a file. Each follows the rules of call.h: it answers and returns true, or
+ * returns false with @error. Threads: the handler pool; begin and write on network threads. */
+#pragma once
+
+#include "api/call.h"
+
+#define API_HANDLER(name) bool name(struct call *call, GError **error)
+
+/* auth.c */
+API_HANDLER(handle_auth_login);
+API_HANDLER(handle_auth_logout);
+API_HANDLER(handle_auth_validate);
+API_HANDLER(handle_auth_sign_up);
+API_HANDLER(handle_auth_change_password);
+API_HANDLER(handle_auth_status);
+
+/* users.c, preferences.c */
+API_HANDLER(handle_users_get_me);
+API_HANDLER(handle_users_put_me);
+API_HANDLER(handle_preferences_get);
+API_HANDLER(handle_preferences_put);
+
+/* api_keys.c */
+API_HANDLER(handle_api_keys_list);
+API_HANDLER(handle_api_keys_create);
+API_HANDLER(handle_api_keys_get_mine);
+API_HANDLER(handle_api_keys_get);
+API_HANDLER(handle_api_keys_put);
+API_HANDLER(handle_api_keys_delete);
+
+/* sessions.c */
+API_HANDLER(handle_sessions_get);
+API_HANDLER(handle_sessions_delete_all);
+API_HANDLER(handle_sessions_delete_one);
+
+/* server.c */
+API_HANDLER(handle_server_ping);
+API_HANDLER(handle_server_version);
+API_HANDLER(handle_server_features);
+API_HANDLER(handle_server_config);
+API_HANDLER(handle_server_media_types);
+API_HANDLER(handle_server_about);
+API_HANDLER(handle_server_statistics);
+API_HANDLER(handle_server_storage);
+API_HANDLER(handle_server_well_known);
+
+/* assets.c */
+API_HANDLER(handle_assets_get);
+API_HANDLER(handle_assets_statistics);
+API_HANDLER(handle_assets_proof);
+API_HANDLER(handle_assets_check);
+
+/* asset_files.c */
+API_HANDLER(handle_asset_original);
+API_HANDLER(handle_asset_thumbnail);
+
+/* trash.c */
+API_HANDLER(handle_assets_delete);
+API_HANDLER(handle_trash_restore_assets);
+API_HANDLER(handle_trash_empty);
+
+/* upload.c: POST /api/assets */
+bool upload_begin(struct http_request *request, GError **error);
+bool upload_write(struct http_request *request, const void *bytes, size_t size, GError **error);
+API_HANDLER(handle_upload);
+
+/* timeline.c */
+API_HANDLER(handle_timeline_buckets);
+API_HANDLER(handle_timeline_bucket);
+
+/* uploads.c: tus */
+API_HANDLER(handle_uploads_options);
+API_HANDLER(handle_uploads_create);
+API_HANDLER(handle_uploads_head);
+bool uploads_patch_begin(struct http_request *request, GError **error);
+bool uploads_patch_write(struct http_request *request, const void *bytes, size_t size, GError **error);
+API_HANDLER(handle_uploads_patch);
+API_HANDLER(handle_uploads_delete);
+
+/* backup.c, backup_items.c */
+API_HANDLER(handle_backup_list_devices);
+API_HANDLER(handle_backup_put_device);
+API_HANDLER(handle_backup_delete_device);
+API_HANDLER(handle_backup_put_status);
+API_HANDLER(handle_backup_report_items);
+API_HANDLER(handle_backup_list_items);
+
+/* web.c */
+API_HANDLER(handle_web_page);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The one table of what this server answers. Operations are named as @immich/sdk 3.2.2 names them. PATCH stands beside
+ * PUT where the Immich server takes both. A row without a handler is no resource: 404. */
+#include "api/resources.h"
+
+enum { SMALL_BODY = 64 * 1024 };
+
+#define BODILESS(method, pattern, operation, who, permission, handler)                                                 \
+    {                                                                                                                  \
+        method, pattern, operation, who, permission, handler, HTTP_BODY_NONE, 0, NULL, NULL                            \
+    }
+#define READ(pattern, operation, who, permission, handler) BODILESS("GET", pattern, operation, who, permission, handler)
+#define JSON(method, pattern, operation, who, permission, handler, max)                                                \
+    {                                                                                                                  \
+        method, pattern, operation, who, permission, handler, HTTP_BODY_BUFFER, max, NULL, NULL                        \
+    }
+#define NOTHING(method, pattern)                                                                                       \
+    {                                                                                                                  \
+        method, pattern, "-", API_PUBLIC, NULL, NULL, HTTP_BODY_NONE, 0, NULL, NULL                                    \
+    }
+
+/* clang-format off */
+const struct api_route api_routes[] = {
+    /* signing in */
+    JSON("POST",  "/api/auth/login",           "login",               API_PUBLIC, NULL, handle_auth_login, SMALL_BODY),
+    JSON("POST",  "/api/auth/admin-sign-up",   "signUpAdmin",         API_PUBLIC, NULL, handle_auth_sign_up, SMALL_BODY),
+    JSON("POST",  "/api/auth/logout",          "logout",              API_USER, NULL, handle_auth_logout, SMALL_BODY),
+    JSON("POST",  "/api/auth/validateToken",   "validateAccessToken", API_USER, NULL, handle_auth_validate, SMALL_BODY),
+    JSON("POST",  "/api/auth/change-password", "changePassword",      API_USER, "auth.changePassword", handle_auth_change_password, SMALL_BODY),
+    READ("/api/auth/status",                   "getAuthStatus",       API_USER, NULL, handle_auth_status),
+
+    /* one's own account */
+    READ("/api/users/me",                      "getMyUser",           API_USER, "user.read", handle_users_get_me),
+    JSON("PUT",   "/api/users/me",             "updateMyUser",        API_USER, "user.update", handle_users_put_me, SMALL_BODY),
+    READ("/api/users/me/preferences",          "getMyPreferences",    API_USER, "userPreference.read", handle_preferences_get),
+    JSON("PUT",   "/api/users/me/preferences", "updateMyPreferences", API_USER, "userPreference.update", handle_preferences_put, SMALL_BODY),
+    READ("/api/api-keys",                      "getApiKeys",          API_USER, "apiKey.read", handle_api_keys_list),
+    JSON("POST",  "/api/api-keys",             "createApiKey",        API_USER, "apiKey.create", handle_api_keys_create, SMALL_BODY),
+    READ("/api/api-keys/me",                   "getMyApiKey",         API_USER, NULL, handle_api_keys_get_mine),
+    READ("/api/api-keys/{id}",                 "getApiKey",           API_USER, "apiKey.read", handle_api_keys_get),
+    JSON("PUT",   "/api/api-keys/{id}",        "updateApiKey",        API_USER, "apiKey.update", handle_api_keys_put, SMALL_BODY),
+    JSON("PATCH", "/api/api-keys/{id}",        "updateApiKey",        API_USER, "apiKey.update", handle_api_keys_put, SMALL_BODY),
+    BODILESS("DELETE", "/api/api-keys/{id}",   "deleteApiKey",        API_USER, "apiKey.delete", handle_api_keys_delete),
+    READ("/api/sessions",                      "getSessions",         API_USER, "session.read", handle_sessions_get),
+    BODILESS("DELETE", "/api/sessions",        "deleteAllSessions",   API_USER, "session.delete", handle_sessions_delete_all),
+    BODILESS("DELETE", "/api/sessions/{id}",   "deleteSession",       API_USER, "session.delete", handle_sessions_delete_one),
+
+    /* the server */
+    READ("/.well-known/immich",                "getWellKnown",        API_PUBLIC, NULL, handle_server_well_known),
+    READ("/api/server/ping",                   "pingServer",          API_PUBLIC, NULL, handle_server_ping),
+    READ("/api/server/version",                "getServerVersion",    API_PUBLIC, NULL, handle_server_version),
+    READ("/api/server/features",               "getServerFeatures",   API_PUBLIC, NULL, handle_server_features),
+    READ("/api/server/config",                 "getServerConfig",     API_PUBLIC, NULL, handle_server_config),
+    READ("/api/server/media-types",            "getSupportedMediaTypes", API_PUBLIC, NULL, handle_server_media_types),
+    READ("/api/server/about",                  "getAboutInfo",        API_USER, "server.about", handle_server_about),
+    READ("/api/server/storage",                "getStorage",          API_USER, "server.storage", handle_server_storage),
+    READ("/api/server/statistics",             "getServerStatistics", API_ADMIN, "server.statistics", handle_server_statistics),
+
+    /* assets */
+    {"POST", "/api/assets", "uploadAsset", API_USER, "asset.upload", handle_upload, HTTP_BODY_STREAM, 0, upload_begin, upload_write},
+    JSON("DELETE", "/api/assets",              "deleteAssets",        API_USER, "asset.delete", handle_assets_delete, 0),
+    JSON("POST",  "/api/assets/bulk-upload-check", "checkBulkUpload", API_USER, "asset.upload", handle_assets_check, 0),
+    READ("/api/assets/statistics",             "getAssetStatistics",  API_USER, "asset.statistics", handle_assets_statistics),
+    READ("/api/assets/{id}",                   "getAssetInfo",        API_USER, "asset.read", handle_assets_get),
+    READ("/api/assets/{id}/original",          "downloadAsset",       API_USER, "asset.download", handle_asset_original),
+    READ("/api/assets/{id}/thumbnail",         "viewAsset",           API_USER, "asset.view", handle_asset_thumbnail),
+    READ("/api/assets/{id}/proof",             "getAssetProof",       API_USER, "asset.read", handle_assets_proof),
+    READ("/api/timeline/buckets",              "getTimeBuckets",      API_USER, "asset.read", handle_timeline_buckets),
+    READ("/api/timeline/bucket",               "getTimeBucket",       API_USER, "asset.read", handle_timeline_bucket),
+    JSON("POST",  "/api/trash/restore/assets", "restoreAssets",       API_USER, "asset.delete", handle_trash_restore_assets, 0),
+    JSON("POST",  "/api/trash/empty",          "emptyTrash",          API_USER, "asset.delete", handle_trash_empty, SMALL_BODY),
+
+    /* resumable upload */
+    BODILESS("OPTIONS", "/api/uploads",        "getUploadOptions",    API_PUBLIC, NULL, handle_uploads_options),
+    BODILESS("POST", "/api/uploads",           "createUpload",        API_USER, "asset.upload", handle_uploads_create),
+    BODILESS("HEAD", "/api/uploads/{id}",      "getUpload",           API_USER, "asset.upload", handle_uploads_head),
+    {"PATCH", "/api/uploads/{id}", "appendUpload", API_USER, "asset.upload", handle_uploads_patch, HTTP_BODY_STREAM, 0, uploads_patch_begin, uploads_patch_write},
+    BODILESS("DELETE", "/api/uploads/{id}",    "deleteUpload",        API_USER, "asset.upload", handle_uploads_delete),
+
+    /* the ledger */
+    READ("/api/backup/devices",                "getBackupDevices",    API_USER, "asset.read", handle_backup_list_devices),
+    JSON("PUT",   "/api/backup/devices/{id}",  "registerBackupDevice", API_USER, "asset.upload", handle_backup_put_device, SMALL_BODY),
+    BODILESS("DELETE", "/api/backup/devices/{id}", "forgetBackupDevice", API_USER, "asset.upload", handle_backup_delete_device),
+    JSON("PUT",   "/api/backup/devices/{id}/status", "setBackupStatus", API_USER, "asset.upload", handle_backup_put_status, SMALL_BODY),
+    JSON("POST",  "/api/backup/devices/{id}/items", "reportBackupItems", API_USER, "asset.upload", handle_backup_report_items, 0),
+    READ("/api/backup/devices/{id}/items",     "getBackupItems",      API_USER, "asset.read", handle_backup_list_items),
+
+    /* the rest of /api is nothing; the rest of all is the page */
+    NOTHING("GET", "/api/{*rest}"),
+    NOTHING("POST", "/api/{*rest}"),
+    NOTHING("PUT", "/api/{*rest}"),
+    NOTHING("PATCH", "/api/{*rest}"),
+    NOTHING("DELETE", "/api/{*rest}"),
+    READ("/",                                  "getPage",             API_PUBLIC, NULL, handle_web_page),
+    READ("/{*rest}",                           "getPage",             API_PUBLIC, NULL, handle_web_page),
+};
+/* clang-format on */
+const size_t api_n_routes = G_N_ELEMENTS(api_routes);

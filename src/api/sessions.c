@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * /api/sessions: where one is signed in. */
+#include "api/dto.h"
+#include "api/resources.h"
+#include "base/error.h"
+#include "db/db.h"
+
+struct listing {
+    struct json json;
+    int64_t current_id;
+};
+
+static bool write_session(const struct session *session, void *data)
+{
+    struct listing *listing = data;
+    dto_session(&listing->json, NULL, session, session->id == listing->current_id);
+    return true;
+}
+
+bool handle_sessions_get(struct call *call, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (!conn)
+        return false;
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct listing listing = {json_to(text), call->who->session.id};
+    json_begin_array(&listing.json, NULL);
+    if (!sessions_list(conn, call->who->user.id, write_session, &listing, error))
+        return false;
+    json_end(&listing.json);
+    return call_answer(call, 200, g_steal_pointer(&text));
+}
+
+static bool delete_others(struct db_conn *conn, void *data, GError **error)
+{
+    const struct access *who = data;
+    return sessions_delete_others(conn, who->user.id, who->session.id, error);
+}
+
+bool handle_sessions_delete_all(struct call *call, GError **error)
+{
+    return call_write(call, delete_others, (void *)call->who, error) && call_answer_empty(call, 204);
+}
+
+struct one {
+    int64_t user_id;
+    struct uuid id;
+};
+
+static bool delete_one(struct db_conn *conn, void *data, GError **error)
+{
+    const struct one *one = data;
+    return sessions_delete(conn, one->user_id, &one->id, error);
+}
+
+bool handle_sessions_delete_one(struct call *call, GError **error)
+{
+    struct one one = {.user_id = call->who->user.id};
+    if (!call_uuid(call, "id", &one.id, error))
+        return false;
+    if (call_write(call, delete_one, &one, error))
+        return call_answer_empty(call, 204);
+    call_hide_missing(error, "authDevice.delete");
+    return false;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * /api/timeline: months with their counts, and one month as parallel arrays (a third of the bytes of objects). */
+#include <math.h>
+
+#include "api/dto.h"
+#include "api/resources.h"
+#include "api/words.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "catalog/timeline.h"
+#include "db/db.h"
+
+static const char *const order_by_words[] = {"takenAt", "createdAt", NULL};
+
+/* A filter that this server has nothing for yet: nothing can match it, and to ignore it would show wrong photos. */
+static bool asks_for_unknown(struct call *call)
+{
+    static const char *const names[] = {"albumId", "personId", "tagId", "bbox"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (http_query(call->request, names[i]))
+            return true;
+    return false;
+}
+
+/* Only one's own timeline can be asked for: there are no partners yet. */
+static bool check_user(struct call *call, GError **error)
+{
+    const char *text = http_query(call->request, "userId");
+    struct uuid id;
+    if (!text)
+        return true;
+    if (!uuid_parse_v4(text, &id))
+        return call_problem(call, error, "userId", "must be a UUID (version 4)");
+    return uuid_equal(&id, &call->who->user.uuid) ||
+           err_set(error, ERR_INVALID, "Not found or no timeline.read access");
+}
+
+static bool read_filter(struct call *call, struct timeline_filter *ret_filter, GError **error)
+{
+    struct body_bool is_favorite = {0}, is_trashed = {0};
+    const char *visibility = NULL, *order = "desc", *order_by = "takenAt";
+    if (!check_user(call, error) || !call_query_bool(call, "isFavorite", &is_favorite, error) ||
+        !call_query_bool(call, "isTrashed", &is_trashed, error) ||
+        !call_query_word(call, "visibility", words_visibility, &visibility, error) ||
+        !call_query_word(call, "order", words_asset_order, &order, error) ||
+        !call_query_word(call, "orderBy", order_by_words, &order_by, error))
+        return false;
+    enum asset_visibility only;
+    *ret_filter = (struct timeline_filter){
+        .owner_id = call->who->user.id,
+        .visibilities = asset_visibility_parse(visibility, &only) ? 1u << only : 0,
+        .is_favorite = is_favorite.is_set ? is_favorite.value : -1,
+        .is_trashed = is_trashed.value,
+        .by_upload = order_by[0] == 'c',
+        .ascending = order[0] == 'a',
+    };
+    return true;
+}
+
+/* ---- months ---- */
+
+static void write_month(int month, int64_t count, void *data)
+{
+    struct json *json = data;
+    char text[16];
+    g_snprintf(text, sizeof text, "%04d-%02d-%02d", month / 10000, month / 100 % 100, month % 100);
+    json_begin_object(json, NULL);
+    json_text(json, "timeBucket", text);
+    json_int(json, "count", count);
+    json_end(json);
+}
+
+bool handle_timeline_buckets(struct call *call, GError **error)
+{
+    struct timeline_filter filter;
+    if (!read_filter(call, &filter, error))
+        return false;
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (!conn)
+        return false;
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_array(&json, NULL);
+    if (!asks_for_unknown(call) && !timeline_months(conn, &filter, write_month, &json, error))
+        return false;
+    json_end(&json);
+    return call_answer(call, 200, g_steal_pointer(&text));
+}
+
+/* ---- one month ---- */
+
+enum column {
+    COLUMN_ID,
+    COLUMN_OWNER_ID,
+    COLUMN_RATIO,
+    COLUMN_IS_FAVORITE,
+    COLUMN_VISIBILITY,
+    COLUMN_IS_TRASHED,
+    COLUMN_IS_IMAGE,
+    COLUMN_THUMBHASH,
+    COLUMN_CREATED_AT,
+    COLUMN_FILE_CREATED_AT,
+    COLUMN_LOCAL_OFFSET,
+    COLUMN_DURATION,
+    COLUMN_PROJECTION,
+    COLUMN_LIVE_VIDEO,
+    COLUMN_CITY,
+    COLUMN_COUNTRY,
+    N_PLAIN_COLUMNS,
+    COLUMN_LATITUDE = N_PLAIN_COLUMNS, /* withCoordinates only */
+    COLUMN_LONGITUDE,
+    N_COLUMNS
+};
+static const char *const column_names[N_COLUMNS] = {
+    [COLUMN_ID] = "id",
+    [COLUMN_OWNER_ID] = "ownerId",
+    [COLUMN_RATIO] = "ratio",
+    [COLUMN_IS_FAVORITE] = "isFavorite",
+    [COLUMN_VISIBILITY] = "visibility",
+    [COLUMN_IS_TRASHED] = "isTrashed",
+    [COLUMN_IS_IMAGE] = "isImage",
+    [COLUMN_THUMBHASH] = "thumbhash",
+    [COLUMN_CREATED_AT] = "createdAt",
+    [COLUMN_FILE_CREATED_AT] = "fileCreatedAt",
+    [COLUMN_LOCAL_OFFSET] = "localOffsetHours",
+    [COLUMN_DURATION] = "duration",
+    [COLUMN_PROJECTION] = "projectionType",
+    [COLUMN_LIVE_VIDEO] = "livePhotoVideoId",
+    [COLUMN_CITY] = "city",
+    [COLUMN_COUNTRY] = "country",
+    [COLUMN_LATITUDE] = "latitude",
+    [COLUMN_LONGITUDE] = "longitude",
+};
+
+/* One text a column, filled in one pass over the rows. */
+struct columns {
+    GString *text[N_COLUMNS];
+    struct json json[N_COLUMNS];
+    struct uuid owner;
+};
+
+static void columns_begin(struct columns *columns, const struct uuid *owner)
+{
+    columns->owner = *owner;
+    for (int i = 0; i < N_COLUMNS; i++) {
+        columns->text[i] = g_string_new(NULL);
+        columns->json[i] = json_to(columns->text[i]);
+        json_begin_array(&columns->json[i], NULL);
+    }
+}
+
+static void columns_clear(struct columns *columns)
+{
+    for (int i = 0; i < N_COLUMNS; i++)
+        if (columns->text[i])
+            g_string_free(columns->text[i], TRUE);
+}
+#define COLUMNS_AUTO __attribute__((cleanup(columns_clear)))
+
+static double ratio_of(const struct timeline_item *item)
+{
+    if (item->width_px <= 0 || item->height_px <= 0)
+        return 1;
+    return round(1000.0 * item->width_px / item->height_px) / 1000;
+}
+
+static void write_when(struct json *json, const struct timeline_item *item)
+{
+    char text[ISO_TEXT_SIZE];
+    json_time(&json[COLUMN_CREATED_AT], NULL, item->uploaded_us);
+    json_text(&json[COLUMN_FILE_CREATED_AT], NULL, iso_format_bare(item->taken_us, text));
+    double hours = (double)(item->local_us - item->taken_us) / 3.6e9;
+    json_double(&json[COLUMN_LOCAL_OFFSET], NULL, round(hours * 1000) / 1000);
+    if (item->duration_ms > 0)
+        json_int(&json[COLUMN_DURATION], NULL, item->duration_ms);
+    else
+        json_nil(&json[COLUMN_DURATION], NULL);
+}
+
+static void write_where(struct json *json, const struct timeline_item *item)
+{
+    json_text(&json[COLUMN_CITY], NULL, item->city);
+    json_text(&json[COLUMN_COUNTRY], NULL, item->country);
+    json_double(&json[COLUMN_LATITUDE], NULL, item->has_position ? item->latitude : NAN);
+    json_double(&json[COLUMN_LONGITUDE], NULL, item->has_position ? item->longitude : NAN);
+}
+
+static void write_item(struct columns *columns, const struct timeline_item *item)
+{
+    struct json *json = columns->json;
+    dto_uuid(&json[COLUMN_ID], NULL, &item->uuid);
+    dto_uuid(&json[COLUMN_OWNER_ID], NULL, &columns->owner);
+    json_double(&json[COLUMN_RATIO], NULL, ratio_of(item));
+    json_bool(&json[COLUMN_IS_FAVORITE], NULL, item->is_favorite);
+    json_text(&json[COLUMN_VISIBILITY], NULL, asset_visibility_name(item->visibility));
+    json_bool(&json[COLUMN_IS_TRASHED], NULL, item->is_trashed);
+    json_bool(&json[COLUMN_IS_IMAGE], NULL, item->type == ASSET_IMAGE);
+    json_base64(&json[COLUMN_THUMBHASH], NULL, item->thumbhash, item->thumbhash_size);
+    json_text(&json[COLUMN_PROJECTION], NULL, item->projection);
+    if (item->has_live_video)
+        dto_uuid(&json[COLUMN_LIVE_VIDEO], NULL, &item->live_video);
+    else
+        json_nil(&json[COLUMN_LIVE_VIDEO], NULL);
+    write_when(json, item);
+    write_where(json, item);
+}
+
+static GString *columns_join(struct columns *columns, int n_columns)
+{
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_object(&json, NULL);
+    for (int i = 0; i < n_columns; i++) {
+        json_end(&columns->json[i]);
+        json_raw(&json, column_names[i], columns->text[i]->str);
+    }
+    json_end(&json);
+    return text;
+}
+
+static bool read_bucket(struct call *call, struct db_conn *conn, const struct timeline_filter *filter, int month,
+                        struct columns *columns, GError **error)
+{
+    if (asks_for_unknown(call))
+        return true;
+    DB_ROWS struct db_rows *rows = timeline_bucket(conn, filter, month, error);
+    if (!rows)
+        return false;
+    g_autoptr(GError) reason = NULL;
+    struct timeline_item item;
+    while (timeline_next(rows, &item, &reason))
+        write_item(columns, &item);
+    if (!reason)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
+bool handle_timeline_bucket(struct call *call, GError **error)
+{
+    struct timeline_filter filter;
+    struct body_bool with_coordinates = {0};
+    const char *bucket = http_query(call->request, "timeBucket");
+    int month;
+    if (!read_filter(call, &filter, error) || !call_query_bool(call, "withCoordinates", &with_coordinates, error))
+        return false;
+    if (!bucket || !timeline_month_parse(bucket, &month))
+        return call_problem(call, error, "timeBucket", "must be a month, such as 2024-08-01");
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (!conn)
+        return false;
+    COLUMNS_AUTO struct columns columns = {0};
+    columns_begin(&columns, &call->who->user.uuid);
+    if (!read_bucket(call, conn, &filter, month, &columns, error))
+        return false;
+    return call_answer(call, 200, columns_join(&columns, with_coordinates.value ? N_COLUMNS : N_PLAIN_COLUMNS));
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * /api/users/me: one's own account. */
+#include "api/dto.h"
+#include "api/resources.h"
+#include "api/words.h"
+#include "base/error.h"
+#include "catalog/passwords.h"
+#include "db/db.h"
+
+static bool answer_user(struct call *call, const struct user *user)
+{
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    dto_user(&json, NULL, user);
+    return call_answer(call, 200, text);
+}
+
+bool handle_users_get_me(struct call *call, GError **error)
+{
+    return answer_user(call, &call->who->user);
+}
+
+struct me {
+    const char *email, *name, *password, *avatar_color;
+};
+static const struct body_field me_fields[] = {
+    {.name = "email", .kind = BODY_TEXT, .offset = offsetof(struct me, email), .min = 1, .max = USER_EMAIL_MAX},
+    {.name = "name", .kind = BODY_TEXT, .offset = offsetof(struct me, name), .min = 1, .max = USER_NAME_MAX},
+    {.name = "password",
+     .kind = BODY_TEXT,
+     .offset = offsetof(struct me, password),
+     .min = PASSWORD_MIN_CHARS,
+     .max = PASSWORD_MAX_BYTES},
+    {.name = "avatarColor",
+     .kind = BODY_CHOICE,
+     .offset = offsetof(struct me, avatar_color),
+     .choices = words_avatar_color},
+};
+static const struct body_shape me_shape = BODY_SHAPE(struct me, me_fields);
+
+struct me_work {
+    const struct access *who;
+    struct user_change change;
+    const char *password_hash; /* NULL: stays */
+    struct user user;
+};
+
+static bool change_me(struct db_conn *conn, void *data, GError **error)
+{
+    struct me_work *work = data;
+    int64_t id = work->who->user.id;
+    user_clear(&work->user);
+    if (work->password_hash && !users_set_password(conn, id, work->password_hash, false, work->who->session.id, error))
+        return false;
+    return users_change(conn, id, &work->change, &work->user, error);
+}
+
+bool handle_users_put_me(struct call *call, GError **error)
+{
+    struct me given;
+    if (!call_body(call, &me_shape, &given, error))
+        return false;
+    if (given.email && !user_email_is_valid(given.email))
+        return call_problem(call, error, "email", "must be an e-mail address");
+    g_autofree char *hash = NULL;
+    if (given.password && !(hash = password_hash(given.password, error)))
+        return false;
+    struct me_work work = {.who = call->who,
+                           .change = {.email = given.email, .name = given.name, .avatar_color = given.avatar_color},
+                           .password_hash = hash};
+    bool done = call_write(call, change_me, &work, error);
+    if (done)
+        answer_user(call, &work.user);
+    else if (error && err_is(*error, ERR_EXISTS))
+        call_problem(call, error, "email", "belongs to another account");
+    user_clear(&work.user);
+    return done;
+}
