@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One worker process as the server holds it: started, asked, ended. Threads: a worker by one at a time; it must be
+ * started on a thread that lives as long as the worker may (the kernel kills the child with the thread that made it,
+ * so that no worker outlives a server that dies). */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "media/protocol.h"
+
+struct worker_process {
+    pid_t pid;
+    int socket;
+    uint32_t last_job_id;
+    unsigned n_files;
+    bool is_ready; /* its hello is read */
+    struct protocol_hello hello;
+};
+
+/** Starts program @path with @memory_mb as its limit. NULL with ERR_IO. End with worker_end(). */
+struct worker_process *worker_start(const char *path, unsigned memory_mb, GError **error);
+
+/** Waits for the hello of a fresh worker (nothing to do for others). ERR_WORKER_DIED, ERR_TIMEOUT, ERR_CORRUPT, and
+ *  ERR_CONFLICT where it speaks another version. */
+bool worker_greet(struct worker_process *worker, GError **error);
+
+/** Has the worker do @request on @fds and waits for its answer until @deadline_us (monotonic). After any error the
+ *  worker is of no further use: end it. Clear @ret_reply with media_reply_clear(). */
+bool worker_ask(struct worker_process *worker, const struct media_request *request, const int *fds, unsigned n_fds,
+                int64_t deadline_us, struct media_reply *ret_reply, GError **error);
+
+/** Kills the process if it still lives, takes its exit, frees. @ret_signal (may be NULL): the signal that had ended it
+ *  before we did, or 0. NULL is fine. */
+void worker_end(struct worker_process *worker, int *ret_signal);

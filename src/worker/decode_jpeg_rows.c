@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/decode_jpeg_rows.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "base/error.h"
+#include "worker/rows.h"
+
+/* Everything that a longjmp out of libjpeg must find again lies in here, not in local variables. */
+struct reader {
+    struct jpeg_decompress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    jmp_buf failed;
+    char message[JMSG_LENGTH_MAX];
+    struct rows *rows;
+    uint8_t *row;
+};
+
+static void on_error(j_common_ptr common)
+{
+    struct reader *reader = common->client_data;
+    common->err->format_message(common, reader->message);
+    longjmp(reader->failed, 1);
+}
+
+static void on_message(j_common_ptr common, int level)
+{
+    struct reader *reader = common->client_data;
+    if (level >= 0)
+        return;
+    common->err->num_warnings++;
+    common->err->format_message(common, reader->message);
+}
+
+static struct reader *reader_new(const uint8_t *bytes, size_t size)
+{
+    struct reader *reader = g_new0(struct reader, 1);
+    reader->jpeg.err = jpeg_std_error(&reader->errors);
+    reader->errors.error_exit = on_error;
+    reader->errors.emit_message = on_message;
+    reader->jpeg.client_data = reader;
+    if (setjmp(reader->failed) == 0) {
+        jpeg_create_decompress(&reader->jpeg);
+        jpeg_mem_src(&reader->jpeg, bytes, size);
+    }
+    return reader;
+}
+
+static void reader_free(struct reader *reader)
+{
+    jpeg_destroy_decompress(&reader->jpeg);
+    rows_free(reader->rows);
+    g_free(reader->row);
+    g_free(reader);
+}
+
+static bool fail(struct reader *reader, GError **error)
+{
+    bool memory = reader->errors.msg_code == JERR_OUT_OF_MEMORY;
+    return err_set_detail(error, memory ? ERR_LIMIT : ERR_CORRUPT, reader->message,
+                          memory ? "This picture needs more memory than the server allows for one file."
+                                 : "The file is damaged: its picture cannot be read.");
+}
+
+static bool read_header(struct reader *reader, GError **error)
+{
+    if (setjmp(reader->failed) != 0)
+        return fail(reader, error);
+    jpeg_read_header(&reader->jpeg, TRUE);
+    return true;
+}
+
+bool jpeg_rows_extent(const uint8_t *bytes, size_t size, int *ret_width_px, int *ret_height_px, GError **error)
+{
+    struct reader *reader = reader_new(bytes, size);
+    bool ok = read_header(reader, error);
+    if (ok) {
+        *ret_width_px = (int)reader->jpeg.image_width;
+        *ret_height_px = (int)reader->jpeg.image_height;
+    }
+    reader_free(reader);
+    return ok;
+}
+
+static bool begin(struct reader *reader, int eighths, struct extent wanted, GError **error)
+{
+    if (setjmp(reader->failed) != 0)
+        return fail(reader, error);
+    bool inks = reader->jpeg.jpeg_color_space == JCS_CMYK || reader->jpeg.jpeg_color_space == JCS_YCCK;
+    reader->jpeg.scale_num = (unsigned)eighths;
+    reader->jpeg.scale_denom = 8;
+    reader->jpeg.out_color_space = inks ? JCS_CMYK : JCS_RGB;
+    jpeg_start_decompress(&reader->jpeg);
+    /* Four inks go as RGB with transparency would: the picture is made for four channels by its layout. */
+    reader->rows =
+        rows_new(reader->jpeg.output_width, reader->jpeg.output_height, inks ? ROWS_CMYK : ROWS_RGB, 8, wanted, error);
+    reader->row = g_malloc((size_t)reader->jpeg.output_width * (unsigned)reader->jpeg.output_components);
+    return reader->rows != NULL;
+}
+
+static bool read_rows(struct reader *reader, GError **error)
+{
+    if (setjmp(reader->failed) != 0)
+        return fail(reader, error);
+    /* Adobe writes inks upside down: 255 is none. */
+    bool upside_down = reader->jpeg.out_color_space == JCS_CMYK && reader->jpeg.saw_Adobe_marker;
+    size_t row_bytes = (size_t)reader->jpeg.output_width * (unsigned)reader->jpeg.output_components;
+    while (reader->jpeg.output_scanline < reader->jpeg.output_height) {
+        JSAMPROW row = reader->row;
+        jpeg_read_scanlines(&reader->jpeg, &row, 1);
+        for (size_t i = 0; upside_down && i < row_bytes; i++)
+            row[i] = (uint8_t)(255 - row[i]);
+        rows_add(reader->rows, row);
+    }
+    return true;
+}
+
+bool jpeg_rows_decode(const struct photo *photo, int eighths, struct picture *ret_picture, char **ret_warning,
+                      GError **error)
+{
+    struct reader *reader = reader_new(photo->bytes, photo->size);
+    bool ok = read_header(reader, error) && begin(reader, eighths, photo->wanted, error) && read_rows(reader, error);
+    if (ok) {
+        rows_finish(reader->rows, ret_picture);
+        reader->rows = NULL;
+        *ret_warning = reader->errors.num_warnings > 0 ? g_strdup(reader->message) : NULL;
+    }
+    reader_free(reader);
+    return ok;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One photo on its way through the worker. A decoder is two steps: open() reads headers alone and says how large the
+ * picture is, what it will cost and where the metadata lies; decode() comes only after the limits were compared. One
+ * decode serves both derivatives. Threads: one photo at a time. */
+#pragma once
+
+#include "media/protocol.h"
+#include "worker/picture.h"
+
+enum {
+    THUMBNAIL_SHORT_PX = 250,
+    THUMBNAIL_LONG_MAX_PX = 2000,
+    PREVIEW_SHORT_PX = 1440,
+    PREVIEW_LONG_MAX_PX = 8192,
+};
+
+struct photo {
+    const uint8_t *bytes; /* the whole file, mapped */
+    size_t size;
+
+    /* Filled by open(). */
+    unsigned width_px, height_px; /* as decode() will hand it over (unless shrunk) */
+    unsigned raw_width_px, raw_height_px;
+    unsigned frames;
+    uint64_t memory_bytes; /* what decode() will take, estimated from the headers */
+    bool is_upright;       /* the container's own orientation rules: EXIF's must not be applied again */
+    unsigned turn;         /* with is_upright: EXIF number of the turn that is still owed after decode(), or 0 */
+    GBytes *exif;          /* the TIFF block, without "Exif\0\0" */
+    GBytes *xmp, *iptc;    /* an XMP packet; the records of an IPTC block */
+    GBytes *icc;
+
+    /* For decode(). */
+    struct extent wanted; /* the preview, as it lies in the file: shrink to no less than twice this */
+
+    /* Filled by decode(). */
+    char *damage; /* the sentence for a picture of which a part is missing */
+
+    void *state; /* the decoder's own */
+};
+
+struct decoder {
+    const char *mime;
+    bool (*open)(struct photo *photo, GError **error);
+    bool (*decode)(struct photo *photo, struct picture *ret_picture, GError **error);
+    void (*close)(struct photo *photo); /* always called after open(), also a failed one */
+};
+
+extern const struct decoder jpeg_decoder, png_decoder, webp_decoder, gif_decoder, heif_decoder, avif_decoder;
+
+/** The decoder for these bytes, by their content alone. NULL with ERR_UNSUPPORTED for known kinds of files that this
+ *  build makes no pictures of, or with ERR_CORRUPT where they are nothing known; @ret_mime (static) is set in the
+ * former case too. */
+const struct decoder *sniff(const uint8_t *bytes, size_t size, const char **ret_mime, GError **error);
+
+/** Does the whole job: derivatives to @thumbnail_fd and @preview_fd, all that was found out to @reply (initialised by
+ *  the caller). Never fails: what went wrong stands in the reply. */
+void photo_work(const struct media_request *request, int input_fd, int thumbnail_fd, int preview_fd,
+                struct media_reply *reply);
