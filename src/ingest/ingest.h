@@ -36,19 +36,19 @@ void ingest_on_stored(struct ingest *ingest, void (*wake)(void *data), void *dat
 
 /** What is known of a file beside its bytes. Strings are the caller's and may be freed after finish(). */
 struct ingest_offer {
-    int64_t owner_id;        /* users.id */
-    int64_t device_id;       /* devices.id: whose ledger this goes into */
-    const char *item_key;    /* the item on that device (its path there); NULL: the file name */
-    const char *file_name;   /* as sent; made valid and kept for display and browse/ */
-    int64_t created_us;      /* the client's word for the capture time; until metadata says better */
+    int64_t owner_id;      /* users.id */
+    int64_t device_id;     /* devices.id: whose ledger this goes into */
+    const char *item_key;  /* the item on that device (its path there); NULL: the file name */
+    const char *file_name; /* as sent; made valid and kept for display and browse/ */
+    int64_t created_us;    /* the client's word for the capture time; until metadata says better */
     int64_t modified_us;
     bool is_favorite;
-    const char *visibility;  /* "timeline", "archive", "hidden", "locked"; NULL: timeline */
+    const char *visibility;              /* "timeline", "archive", "hidden", "locked"; NULL: timeline */
     const struct uuid *live_photo_video; /* NULL or an asset of the same owner */
-    int64_t announced_bytes; /* -1: not announced */
-    const uint8_t *announced_sha1;   /* SHA1_SIZE bytes or NULL */
-    const uint8_t *announced_sha256; /* SHA256_SIZE bytes or NULL */
-    const void *sidecar; /* XMP sent with the file, or NULL: kept as a blob of its own */
+    int64_t announced_bytes;             /* -1: not announced */
+    const uint8_t *announced_sha1;       /* SHA1_SIZE bytes or NULL */
+    const uint8_t *announced_sha256;     /* SHA256_SIZE bytes or NULL */
+    const void *sidecar;                 /* XMP sent with the file, or NULL: kept as a blob of its own */
     size_t sidecar_size;
     bool is_deliberate; /* a person chose this very file: it is stored again though its owner once deleted it for good;
                            else (automatic backup) such a file is answered as a duplicate and stays deleted */
@@ -109,7 +109,8 @@ struct upload *ingest_resumable_open(struct ingest *ingest, int64_t owner_id, co
 /** The part that comes now has a checksum of its own: nothing of it counts before ingest_park() (else a long part is
  *  recorded every 32 MB). Before the first ingest_write(). */
 void ingest_guard_part(struct upload *upload);
-/** Ends a part: durable, the offset recorded. @undo true goes back to where the part began (its checksum was wrong). */
+/** Ends a part and the use of @upload, also on failure: durable, the offset recorded. @undo true goes back to where the
+ * part began (its checksum was wrong). */
 bool ingest_park(struct upload *upload, bool undo, int64_t *ret_offset_bytes, GError **error);
 bool ingest_resumable_delete(struct ingest *ingest, int64_t owner_id, const struct uuid *id, GError **error);
 

@@ -357,6 +357,13 @@ void store_hold_free(struct store_hold *hold)
     g_free(hold);
 }
 
+void store_hold_leave(struct store_hold *hold)
+{
+    store_live_remove(hold->store, &hold->stage_id);
+    store_hold_remove(hold->store, &hold->id);
+    g_free(hold);
+}
+
 bool store_hold_unlink(struct store_hold *hold, GError **error)
 {
     struct store *store = hold->store;

@@ -93,6 +93,9 @@ bool stage_commit_hold(struct stage *stage, struct blob_digest *ret_digest, bool
 /** Ends a hold once the rows are durable (or the blob is unlinked again). NULL is fine. */
 void store_hold_free(struct store_hold *hold);
 
+/** As store_hold_free(), but leaves the trace for store_unfinished(): the catalog could not be asked. */
+void store_hold_leave(struct store_hold *hold);
+
 /** store_unlink() for the one who holds it: ERR_BUSY where somebody else holds it too. */
 bool store_hold_unlink(struct store_hold *hold, GError **error);
 

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The end of an upload, in the order of the contract: compare, make the bytes durable, one transaction, then the
+ * answer. Whatever fails, no row without bytes, and no bytes without row for longer than until the next sweep. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "catalog/assets.h"
+#include "catalog/blobs.h"
+#include "catalog/ledger.h"
+#include "catalog/users.h"
+#include "db/db.h"
+#include "ingest/ingest_private.h"
+#include "ingest/release.h"
+#include "ingest/sniff.h"
+#include "jobs/jobs.h"
+
+enum { NAME_MAX_BYTES = 255 };
+
+/* One finish, from the offer to the rows. */
+struct finish {
+    struct ingest *ingest;
+    const struct ingest_offer *offer;
+    const struct upload *resumable; /* NULL: a plain upload, or no bytes at all */
+    char *name;                     /* for display */
+    char *key;                      /* valid UTF-8, or NULL: the name */
+    const struct media_type *type;
+    enum asset_visibility visibility;
+    struct blob_digest digest;
+    struct blob_digest sidecar;
+    struct store_hold *hold;         /* of the bytes, once durable; NULL: they are not needed */
+    struct store_hold *sidecar_hold; /* NULL: none */
+    struct ingest_result result;
+};
+
+static void finish_clear(struct finish *finish)
+{
+    g_free(finish->name);
+    g_free(finish->key);
+    store_hold_free(finish->sidecar_hold);
+    store_hold_free(finish->hold);
+}
+#define FINISH_AUTO __attribute__((cleanup(finish_clear)))
+
+static struct finish finish_for(struct ingest *ingest, const struct ingest_offer *offer)
+{
+    struct finish finish = {.ingest = ingest, .offer = offer};
+    finish.name = text_file_name(offer->file_name ? offer->file_name : "", NAME_MAX_BYTES);
+    if (offer->item_key && *offer->item_key)
+        finish.key = text_utf8(offer->item_key, strlen(offer->item_key));
+    return finish;
+}
+
+/* ---- what is refused before anything is kept ---- */
+
+static bool check_length(const struct finish *finish, GError **error)
+{
+    int64_t got = finish->digest.size_bytes, wanted = finish->offer->announced_bytes;
+    if (wanted >= 0 && got != wanted)
+        return err_set(error, ERR_INVALID,
+                       "%s arrived with %" G_GINT64_FORMAT " bytes instead of %" G_GINT64_FORMAT ".", finish->name, got,
+                       wanted);
+    return got > 0 || err_set(error, ERR_INVALID, "%s is empty.", finish->name);
+}
+
+static bool check_sums(const struct finish *finish, GError **error)
+{
+    const struct ingest_offer *offer = finish->offer;
+    bool same =
+        (!offer->announced_sha1 || memcmp(offer->announced_sha1, finish->digest.sha1, SHA1_SIZE) == 0) &&
+        (!offer->announced_sha256 || memcmp(offer->announced_sha256, finish->digest.id.sha256, SHA256_SIZE) == 0);
+    return same || err_set(error, ERR_INVALID, "%s did not arrive as it was sent: its checksum differs.", finish->name);
+}
+
+static bool find_type(struct finish *finish, const struct stage *stage, GError **error)
+{
+    const struct media_type *type = media_type_of(finish->name);
+    size_t head_size;
+    const void *head = stage_head(stage, &head_size);
+    if (!type)
+        type = sniff_media_type(head, head_size);
+    if (!type || type->class == MEDIA_CLASS_SIDECAR)
+        return err_set(error, ERR_INVALID, "%s is not a photo or video.", finish->name);
+    finish->type = type;
+    return true;
+}
+
+static bool check_offer(struct finish *finish, const struct stage *stage, GError **error)
+{
+    const char *visibility = finish->offer->visibility;
+    finish->visibility = ASSET_TIMELINE;
+    if (visibility && !asset_visibility_parse(visibility, &finish->visibility))
+        return err_set(error, ERR_INVALID, "This is not a visibility that an asset can have.");
+    return check_length(finish, error) && check_sums(finish, error) && find_type(finish, stage, error);
+}
+
+/* ---- the rows ---- */
+
+static bool record_present(struct db_conn *conn, const struct finish *finish, int64_t asset_id, GError **error)
+{
+    const struct ingest_offer *offer = finish->offer;
+    if (offer->device_id == 0)
+        return true;
+    struct item_stored stored = {
+        .device_id = offer->device_id,
+        .key = finish->key,
+        .name = finish->name,
+        .size_bytes = finish->digest.size_bytes,
+        .modified_us = offer->modified_us,
+        .asset_id = asset_id,
+    };
+    return ledger_stored(conn, &stored, error);
+}
+
+/* Deleted for good by its owner: the ledger says so of the item, which then is not missed. */
+static bool record_deleted(struct db_conn *conn, const struct finish *finish, GError **error)
+{
+    const struct ingest_offer *offer = finish->offer;
+    if (offer->device_id == 0)
+        return true;
+    struct device device = {.id = offer->device_id, .owner_id = offer->owner_id};
+    struct item_report report = {
+        .key = finish->key ? finish->key : finish->name,
+        .name = finish->name,
+        .size_bytes = finish->digest.size_bytes,
+        .modified_us = offer->modified_us,
+        .state = ITEM_STORED,
+        .sha1 = finish->digest.sha1,
+    };
+    struct item_result result;
+    return ledger_report(conn, &device, &report, 1, NULL, 0, &result, error);
+}
+
+static bool record_new(struct db_conn *conn, struct finish *finish, GError **error)
+{
+    const struct ingest_offer *offer = finish->offer;
+    struct asset_new wanted = {
+        .owner_id = offer->owner_id,
+        .digest = finish->digest,
+        .sidecar = finish->sidecar_hold ? &finish->sidecar : NULL,
+        .device_id = offer->device_id,
+        .file_name = finish->name,
+        .mime_type = finish->type->mime,
+        .type = finish->type->class == MEDIA_CLASS_VIDEO ? ASSET_VIDEO : ASSET_IMAGE,
+        .visibility = finish->visibility,
+        .is_favorite = offer->is_favorite,
+        .taken_us = offer->created_us,
+        .modified_us = offer->modified_us,
+        .live_video = offer->live_photo_video,
+    };
+    struct asset_made made;
+    if (!users_check_quota(conn, offer->owner_id, finish->digest.size_bytes, error) ||
+        !asset_insert(conn, &wanted, &made, error) || !jobs_add(conn, "media", made.id, JOBS_UPLOAD, error) ||
+        !record_present(conn, finish, made.id, error))
+        return false;
+    finish->result = (struct ingest_result){.outcome = INGEST_CREATED, .asset_id = made.uuid};
+    return true;
+}
+
+/* The bytes of a known asset came again and are durable (perhaps healed): what an earlier check said of them is past.
+ */
+static bool record_healed(struct db_conn *conn, const struct finish *finish, GError **error)
+{
+    struct blob blob;
+    if (!blobs_find(conn, &finish->digest.id, &blob, error))
+        return false;
+    if (blob.check != BLOB_MISSING && blob.check != BLOB_CORRUPT)
+        return true;
+    struct blob_result result = {.id = blob.id, .check = BLOB_OK, .verified_us = clock_now_us()};
+    return blobs_record_verified(conn, &result, 1, error);
+}
+
+static bool record(struct db_conn *conn, struct finish *finish, GError **error)
+{
+    struct asset_known known;
+    if (!asset_known(conn, finish->offer->owner_id, finish->digest.sha1, &known, error))
+        return false;
+    if (known.as == ASSET_UNKNOWN || (known.as == ASSET_TOMBSTONE && finish->offer->is_deliberate))
+        return record_new(conn, finish, error);
+    finish->result = (struct ingest_result){INGEST_DUPLICATE, known.uuid, known.is_trashed};
+    if (known.as == ASSET_TOMBSTONE)
+        return record_deleted(conn, finish, error);
+    return (!finish->hold || record_healed(conn, finish, error)) && record_present(conn, finish, known.id, error);
+}
+
+static bool record_work(struct db_conn *conn, void *data, GError **error)
+{
+    struct finish *finish = data;
+    int fault = FAULT("ingest.in-transaction");
+    if (fault)
+        return err_set_errno(error, fault, NULL, "The upload could not be written down.");
+    return record(conn, finish, error) &&
+           (!finish->resumable || resumable_record_result(conn, finish->resumable, &finish->result, error));
+}
+
+/* ---- the bytes ---- */
+
+/* Does the owner have the bytes, and are they well in the store as far as is known? Then they need not be stored
+ * again. An asset whose blob is missing or damaged gets it back from this upload. */
+static bool are_needed(const struct finish *finish, bool *ret_needed, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(finish->ingest->db, error);
+    struct asset_known known;
+    const struct ingest_offer *offer = finish->offer;
+    if (!conn || !asset_known(conn, offer->owner_id, finish->digest.sha1, &known, error))
+        return false;
+    *ret_needed = true;
+    if (known.as == ASSET_TOMBSTONE)
+        *ret_needed = offer->is_deliberate;
+    if (*ret_needed && known.as != ASSET_PRESENT)
+        return users_check_quota(conn, offer->owner_id, finish->digest.size_bytes, error);
+    if (known.as != ASSET_PRESENT)
+        return true;
+    struct blob blob;
+    GError *problem = NULL;
+    if (blobs_find(conn, &finish->digest.id, &blob, &problem)) {
+        *ret_needed = blob.check == BLOB_MISSING || blob.check == BLOB_CORRUPT ||
+                      !store_has(finish->ingest->store, &finish->digest.id, finish->digest.size_bytes);
+        return true;
+    }
+    if (!err_is(problem, ERR_NOT_FOUND)) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    /* Same SHA-1, other SHA-256: made to collide. To say "duplicate" would lose the file. */
+    g_clear_error(&problem);
+    return err_set(error, ERR_CONFLICT, "%s has the SHA-1 of another file of yours and cannot be told from it.",
+                   finish->name);
+}
+
+static bool keep_sidecar(struct finish *finish, GError **error)
+{
+    const struct ingest_offer *offer = finish->offer;
+    if (!offer->sidecar || offer->sidecar_size == 0)
+        return true;
+    struct stage *stage = stage_begin(finish->ingest->store, false, error);
+    if (!stage)
+        return false;
+    if (!stage_write(stage, offer->sidecar, offer->sidecar_size, error)) {
+        stage_drop(stage);
+        return false;
+    }
+    bool is_new;
+    return stage_commit_hold(stage, &finish->sidecar, &is_new, &finish->sidecar_hold, error);
+}
+
+/* Where even this fails (the database is gone), the trace in staging/ stays for the next sweep. */
+static void release_hold(struct finish *finish, const struct blob_id *id, struct store_hold **hold)
+{
+    if (*hold && !release_blob(finish->ingest->db, finish->ingest->store, id, *hold, NULL))
+        store_hold_leave(g_steal_pointer(hold));
+}
+
+/* Takes back blobs that the transaction did not come to refer to. */
+static void release_unused(struct finish *finish)
+{
+    release_hold(finish, &finish->sidecar.id, &finish->sidecar_hold);
+    release_hold(finish, &finish->digest.id, &finish->hold);
+}
+
+static bool fail_at(const char *point, int fault, GError **error)
+{
+    return err_set_errno(error, fault, point, "The upload could not be stored.");
+}
+
+/* From checked bytes to rows. @stage is consumed (and becomes NULL) once its bytes are on their way into the store. */
+static bool store_it(struct finish *finish, struct stage **stage, GError **error)
+{
+    int fault = FAULT("ingest.before-commit");
+    if (fault)
+        return fail_at("ingest.before-commit", fault, error);
+    bool needed, is_new;
+    if (!are_needed(finish, &needed, error))
+        return false;
+    if (needed) {
+        if (!keep_sidecar(finish, error))
+            return false;
+        struct blob_digest digest;
+        if (!stage_commit_hold(g_steal_pointer(stage), &digest, &is_new, &finish->hold, error)) {
+            release_unused(finish);
+            return false;
+        }
+    }
+    fault = FAULT("ingest.after-blob");
+    bool ok =
+        fault ? fail_at("ingest.after-blob", fault, error) : db_write(finish->ingest->db, record_work, finish, error);
+    if (ok)
+        (void)FAULT("ingest.after-rows");
+    if (!ok || finish->result.outcome != INGEST_CREATED)
+        release_unused(finish);
+    return ok;
+}
+
+/* May the same bytes be taken at a later try, so that a resumable upload should not lose them? */
+static bool may_work_later(const GError *error)
+{
+    return err_info(error)->retry;
+}
+
+static void end_upload(struct upload *upload, struct stage *stage, bool ok, const GError *problem)
+{
+    upload->stage = stage;
+    if (!upload->is_resumable) {
+        stage_drop(stage);
+        g_free(upload);
+    } else if (!ok && stage && may_work_later(problem)) {
+        resumable_rest(upload);
+    } else {
+        resumable_finished(upload, ok);
+    }
+}
+
+bool ingest_finish(struct upload *upload, const struct ingest_offer *offer, struct ingest_result *ret_result,
+                   GError **error)
+{
+    struct ingest *ingest = upload->ingest;
+    FINISH_AUTO struct finish finish = finish_for(ingest, offer);
+    finish.resumable = upload->is_resumable ? upload : NULL;
+    struct stage *stage = upload->stage;
+    GError *problem = NULL;
+    bool ok = stage_digest(stage, &finish.digest, &problem) && check_offer(&finish, stage, &problem) &&
+              store_it(&finish, &stage, &problem);
+    end_upload(upload, stage, ok, problem);
+    if (!ok) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    if (finish.result.outcome == INGEST_CREATED && ingest->wake)
+        ingest->wake(ingest->wake_data);
+    *ret_result = finish.result;
+    return true;
+}
+
+/* ---- no bytes at all ---- */
+
+static bool known_work(struct db_conn *conn, void *data, GError **error)
+{
+    struct finish *finish = data;
+    struct asset_known known;
+    struct asset_file file = {0};
+    if (!asset_known(conn, finish->offer->owner_id, finish->digest.sha1, &known, error))
+        return false;
+    bool is_there = known.as == ASSET_PRESENT || (known.as == ASSET_TOMBSTONE && !finish->offer->is_deliberate);
+    if (!is_there)
+        return err_set(error, ERR_NOT_FOUND, "This file is not known."); /* gone since the look before */
+    finish->result = (struct ingest_result){INGEST_DUPLICATE, known.uuid, known.is_trashed};
+    if (known.as == ASSET_TOMBSTONE)
+        return record_deleted(conn, finish, error);
+    if (!asset_find_file(conn, finish->offer->owner_id, &known.uuid, &file, error))
+        return false;
+    finish->digest.size_bytes = file.size_bytes;
+    asset_file_clear(&file);
+    return record_present(conn, finish, known.id, error);
+}
+
+/* Is the asset of this SHA-1 there with its bytes? One whose blob is lost wants them sent. */
+static bool look_known(const struct finish *finish, bool *ret_known, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(finish->ingest->db, error);
+    struct asset_known known;
+    if (!conn || !asset_known(conn, finish->offer->owner_id, finish->digest.sha1, &known, error))
+        return false;
+    *ret_known = known.as == ASSET_TOMBSTONE && !finish->offer->is_deliberate;
+    if (known.as != ASSET_PRESENT)
+        return true;
+    ASSET_AUTO struct asset asset = {0};
+    if (!asset_find_id(conn, known.id, &asset, error))
+        return false;
+    *ret_known = asset.verify != BLOB_MISSING && asset.verify != BLOB_CORRUPT &&
+                 store_has(finish->ingest->store, &asset.digest.id, asset.digest.size_bytes);
+    return true;
+}
+
+bool ingest_known(struct ingest *ingest, const struct ingest_offer *offer, bool *ret_known,
+                  struct ingest_result *ret_result, GError **error)
+{
+    bool is_known = false;
+    if (offer->announced_sha1) {
+        FINISH_AUTO struct finish finish = finish_for(ingest, offer);
+        memcpy(finish.digest.sha1, offer->announced_sha1, SHA1_SIZE);
+        finish.digest.size_bytes = MAX(offer->announced_bytes, 0);
+        if (!look_known(&finish, &is_known, error))
+            return false;
+        GError *problem = NULL;
+        if (is_known && !db_write(ingest->db, known_work, &finish, &problem)) {
+            if (!err_is(problem, ERR_NOT_FOUND)) {
+                g_propagate_error(error, problem);
+                return false;
+            }
+            g_clear_error(&problem);
+            is_known = false;
+        }
+        if (is_known)
+            *ret_result = finish.result;
+    }
+    *ret_known = is_known;
+    return true;
+}
