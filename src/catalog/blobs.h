@@ -4,11 +4,10 @@
  * and with what result; and how bytes that nobody refers to any more leave the store.
  *
  * Leaving safely: deleting the last reference makes a blob "doomed" (its row goes, its hash waits in doomed_blobs).
- * Only blobs_reap() unlinks, inside a write transaction that looks once more for references. An upload of the same
- * bytes may at that moment stand between "durable in the store" and "row committed"; therefore ingest holds
- * blobs_hold() from before stage_commit() until its transaction is done, and the reaper waits for all holders.
+ * Only blobs_reap() unlinks, inside a write transaction that looks once more for references; bytes that an upload holds
+ * at that moment (store_hold) are left for the next round.
  *
- * Threads: as catalog.h; blobs_hold() and blobs_release() on the same thread. */
+ * Threads: as catalog.h. */
 #pragma once
 
 #include <glib.h>
@@ -43,12 +42,8 @@ bool blobs_find(struct db_conn *conn, const struct blob_id *id, struct blob *ret
 /** Does any asset or sidecar refer to the blob? */
 bool blob_is_referenced(struct db_conn *conn, const struct blob_id *id, bool *ret_referenced, GError **error);
 
-/** Holds back the reaper while an upload goes from the store to the catalog. Short; does not block other holders. */
-void blobs_hold(void);
-void blobs_release(void);
-
-/** In the server only (it owns the store's lock): unlinks up to @limit doomed blobs that still have no reference.
- *  @ret_reaped how many; call again while it equals @limit. */
+/** In the server only (it owns the store's lock): unlinks up to @limit doomed blobs that still have no reference
+ *  and that no upload holds. @ret_reaped how many; call again at once while it equals @limit, else later. */
 bool blobs_reap(struct db *db, struct store *store, unsigned limit, unsigned *ret_reaped, GError **error);
 
 /* ---- verification ---- */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "catalog/timeline.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "db/db.h"
+
+static const int64_t DAY_US = INT64_C(86400000000);
+
+static unsigned visibilities_of(const struct timeline_filter *filter)
+{
+    return filter->visibilities ? filter->visibilities : (1u << ASSET_TIMELINE | 1u << ASSET_ARCHIVE);
+}
+
+/* ---- months ---- */
+
+bool timeline_months(struct db_conn *conn, const struct timeline_filter *filter, timeline_each_month *each, void *data,
+                     GError **error)
+{
+#define MONTHS(order)                                                                                                  \
+    "SELECT month, sum(assets) AS n FROM timeline_months WHERE owner_id = ?1 AND basis = ?2 AND is_trashed = ?3"       \
+    " AND ((?4 >> visibility) & 1) AND (?5 < 0 OR is_favorite = ?5) GROUP BY month HAVING n > 0 ORDER BY month " order
+    DB_ROWS struct db_rows *rows = db_query(conn, error, filter->ascending ? MONTHS("ASC") : MONTHS("DESC"), "iiiii",
+                                            filter->owner_id, (int64_t)filter->by_upload, (int64_t)filter->is_trashed,
+                                            (int64_t)visibilities_of(filter), (int64_t)filter->is_favorite);
+#undef MONTHS
+    if (!rows)
+        return false;
+    GError *failure = NULL;
+    while (db_next(rows, &failure))
+        each((int)db_int(rows, 0), db_int(rows, 1), data);
+    if (failure)
+        g_propagate_error(error, failure);
+    return !failure;
+}
+
+bool timeline_month_parse(const char *text, int *ret_month)
+{
+    int digits[10];
+    for (int i = 0; i < 10; i++) {
+        char c = text ? text[i] : '\0';
+        bool dash = i == 4 || i == 7;
+        if (c == '\0' || (dash ? c != '-' : !g_ascii_isdigit(c)))
+            return false;
+        digits[i] = c - '0';
+    }
+    if (text[10] != '\0' && text[10] != 'T')
+        return false;
+    int year = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3];
+    int month = digits[5] * 10 + digits[6];
+    if (year < 1 || month < 1 || month > 12)
+        return false;
+    *ret_month = year * 10000 + month * 100 + 1;
+    return true;
+}
+
+/* Days since 1970 of the first of @month and of the next one. */
+static void days_of(int month, int64_t *ret_first, int64_t *ret_next)
+{
+    g_autoptr(GDateTime) first = g_date_time_new_utc(month / 10000, month / 100 % 100, 1, 0, 0, 0);
+    g_autoptr(GDateTime) next = first ? g_date_time_add_months(first, 1) : NULL;
+    *ret_first = first ? g_date_time_to_unix(first) / 86400 : 0;
+    *ret_next = next ? g_date_time_to_unix(next) / 86400 : *ret_first + (first ? 31 : 0);
+}
+
+/* ---- one month ---- */
+
+#define COLUMNS                                                                                                        \
+    "SELECT a.uuid, a.type, a.visibility, a.is_favorite, a.is_trashed, a.width_px, a.height_px, a.taken_us,"           \
+    " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, v.uuid, e.city, e.country, e.latitude,"     \
+    " e.longitude FROM assets a LEFT JOIN exif e ON e.asset_id = a.id LEFT JOIN assets v ON v.id = a.live_video_id"
+#define FILTERED                                                                                                       \
+    " WHERE a.owner_id = ?1 AND a.is_trashed = ?2 AND ((?3 >> a.visibility) & 1) AND (?4 < 0 OR a.is_favorite = ?4)"
+#define BY_DAY COLUMNS FILTERED " AND a.day >= ?5 AND a.day < ?6 ORDER BY "
+#define BY_UPLOAD COLUMNS FILTERED " AND a.uploaded_us >= ?5 AND a.uploaded_us < ?6 ORDER BY "
+
+static const char *const bucket_sql[2][2] = {
+    {BY_DAY "a.day DESC, a.taken_us DESC, a.id DESC", BY_DAY "a.day, a.taken_us, a.id"},
+    {BY_UPLOAD "a.uploaded_us DESC, a.id DESC", BY_UPLOAD "a.uploaded_us, a.id"},
+};
+
+struct db_rows *timeline_bucket(struct db_conn *conn, const struct timeline_filter *filter, int month, GError **error)
+{
+    int64_t first, next;
+    days_of(month, &first, &next);
+    int64_t unit = filter->by_upload ? DAY_US : 1;
+    return db_query(conn, error, bucket_sql[filter->by_upload][filter->ascending], "iiiiii", filter->owner_id,
+                    (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter), (int64_t)filter->is_favorite,
+                    first * unit, next * unit);
+}
+
+bool timeline_next(struct db_rows *rows, struct timeline_item *ret_item, GError **error)
+{
+    if (!db_next(rows, error))
+        return false;
+    struct timeline_item item = {
+        .type = (enum asset_type)db_int(rows, 1),
+        .visibility = (enum asset_visibility)db_int(rows, 2),
+        .is_favorite = db_int(rows, 3),
+        .is_trashed = db_int(rows, 4),
+        .width_px = (int)db_int(rows, 5),
+        .height_px = (int)db_int(rows, 6),
+        .taken_us = db_int(rows, 7),
+        .local_us = db_int(rows, 8),
+        .uploaded_us = db_int(rows, 9),
+        .duration_ms = db_int(rows, 10),
+        .projection = db_text(rows, 12),
+        .city = db_text(rows, 14),
+        .country = db_text(rows, 15),
+        .has_position = !db_is_null(rows, 16),
+        .latitude = db_double(rows, 16),
+        .longitude = db_double(rows, 17),
+    };
+    db_blob_exact(rows, 0, item.uuid.bytes, sizeof item.uuid.bytes);
+    item.thumbhash = db_blob(rows, 11, &item.thumbhash_size);
+    item.has_live_video = db_blob_exact(rows, 13, item.live_video.bytes, sizeof item.live_video.bytes);
+    *ret_item = item;
+    return true;
+}
