@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The web page inside the program. `web/embed.py` turns web/dist/ (made by `npm run build` in web/) into one C file that
- * defines the table declared here; web.c of this room serves it. Read-only data: any thread. */
+ * The web page inside the program. `web/embed.py` turns web/dist/ (made by `npm run build` in web/) into one C file
+ * that defines the table declared here; web.c of this room serves it. Read-only data: any thread. */
 #pragma once
 
 #include <stdbool.h>
