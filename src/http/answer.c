@@ -113,30 +113,29 @@ void http_answer_empty(struct http_request *request, int status)
     answer_bytes(request, status, NULL, g_bytes_new_static("", 0));
 }
 
-/* @text in gzip format (RFC 1952), or NULL where that is not smaller. */
-static GBytes *gzip(const char *text, size_t size)
+GBytes *answer_gzip(const void *bytes, size_t size, int level)
 {
     z_stream stream = {0};
-    if (deflateInit2(&stream, 1, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (size > G_MAXINT32 || deflateInit2(&stream, level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return NULL;
     g_autofree Bytef *out = g_malloc(size);
-    stream.next_in = (Bytef *)(uintptr_t)text;
+    stream.next_in = (Bytef *)(uintptr_t)bytes;
     stream.avail_in = (uInt)size;
     stream.next_out = out;
     stream.avail_out = (uInt)size;
     int result = deflate(&stream, Z_FINISH);
     size_t packed = stream.total_out;
     deflateEnd(&stream);
-    return result == Z_STREAM_END ? g_bytes_new_take(g_steal_pointer(&out), packed) : NULL;
+    return result == Z_STREAM_END ? g_bytes_new_take(g_realloc(g_steal_pointer(&out), packed), packed) : NULL;
 }
 
 void http_answer_json(struct http_request *request, int status, GString *json)
 {
     GBytes *bytes = NULL;
-    if (json->len >= GZIP_FROM_BYTES && json->len < G_MAXINT32) {
+    if (json->len >= GZIP_FROM_BYTES) {
         http_add_header(request, "Vary", "Accept-Encoding");
         if (negotiate_gzip(http_header(request, "Accept-Encoding")))
-            bytes = gzip(json->str, json->len);
+            bytes = answer_gzip(json->str, json->len, 1);
         if (bytes)
             http_add_header(request, "Content-Encoding", "gzip");
     }

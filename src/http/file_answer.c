@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "http/negotiate.h"
 #include "http/private.h"
 #include "http/query.h"
 #include "http/range.h"
@@ -118,11 +119,51 @@ void http_answer_file(struct http_request *request, const struct http_file *file
         http_answer_empty(request, part.status);
 }
 
+static bool is_text_type(const char *type)
+{
+    static const char *const texts[] = {
+        "text/",         "application/javascript", "application/json", "application/manifest",
+        "image/svg+xml", "application/wasm"};
+    for (size_t i = 0; type && i < G_N_ELEMENTS(texts); i++)
+        if (g_str_has_prefix(type, texts[i]))
+            return true;
+    return false;
+}
+
+/* The packed form of static @bytes, made when first asked for. NULL where it would not be smaller. */
+static GBytes *packed_form(struct http_server *server, const void *bytes, size_t size)
+{
+    g_mutex_lock(&server->lock);
+    GBytes *packed = g_hash_table_lookup(server->packed, bytes);
+    if (packed)
+        g_bytes_ref(packed);
+    g_mutex_unlock(&server->lock);
+    if (packed || !(packed = answer_gzip(bytes, size, 9)))
+        return packed;
+    g_mutex_lock(&server->lock);
+    g_hash_table_replace(server->packed, (void *)(uintptr_t)bytes, g_bytes_ref(packed));
+    g_mutex_unlock(&server->lock);
+    return packed;
+}
+
 void http_answer_static(struct http_request *request, const void *bytes, size_t size, const struct http_file *meta)
 {
     struct http_file file = *meta;
-    file.size_bytes = (int64_t)size;
+    g_autofree char *packed_etag = NULL;
+    g_autoptr(GBytes) whole = NULL;
+    if (size >= GZIP_FROM_BYTES && is_text_type(file.type)) {
+        http_add_header(request, "Vary", "Accept-Encoding");
+        if (negotiate_gzip(http_header(request, "Accept-Encoding")))
+            whole = packed_form(request->server, bytes, size);
+    }
+    if (whole) { /* a representation of its own, with its own tag (RFC 9110, section 8.8.3.3) */
+        http_add_header(request, "Content-Encoding", "gzip");
+        packed_etag = file.etag ? g_strconcat(file.etag, "-gz", NULL) : NULL;
+        file.etag = packed_etag;
+    } else {
+        whole = g_bytes_new_static(bytes, size);
+    }
+    file.size_bytes = (int64_t)g_bytes_get_size(whole);
     struct part part = answer_head(request, &file);
-    const char *start = (const char *)bytes + part.first;
-    answer_bytes(request, part.status, NULL, g_bytes_new_static(start, (gsize)part.size_bytes));
+    answer_bytes(request, part.status, NULL, g_bytes_new_from_bytes(whole, (gsize)part.first, (gsize)part.size_bytes));
 }

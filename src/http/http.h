@@ -133,11 +133,13 @@ struct http_file {
 /** 200, 206, 304, 412 or 416 as the request's Range, If-Range, If-None-Match … ask (RFC 9110, sections 13 and 14). */
 void http_answer_file(struct http_request *request, const struct http_file *file);
 
-/** Bytes that live as long as the program (embedded pages), same conditions as http_answer_file(). */
+/** Bytes that live as long as the program (embedded pages), same conditions as http_answer_file(); @meta's fd and size
+ *  are not looked at. Text types are compressed with gzip where accepted, once: the server keeps the packed bytes. */
 void http_answer_static(struct http_request *request, const void *bytes, size_t size, const struct http_file *meta);
 
 /** A body pulled piece by piece: @pull fills @buffer and answers the count, 0 at the end, negative to cut the
- *  connection off. It runs on a network thread. @size_bytes negative: not known (chunked). */
+ *  connection off. It runs on a network thread. @size_bytes negative: not known (chunked). @destroy runs on any thread,
+ * possibly after the slots of the request were emptied: @data must own what it needs. */
 typedef ssize_t http_pull(void *data, char *buffer, size_t max);
 void http_answer_pull(struct http_request *request, int status, const char *type, int64_t size_bytes, http_pull *pull,
                       void *data, GDestroyNotify destroy);

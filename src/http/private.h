@@ -40,10 +40,11 @@ struct http_server {
 
     GMutex lock;
     GCond changed;
-    unsigned active;   /* requests between their first line and their end; under lock */
-    unsigned handling; /* requests in the handler pool; under lock */
-    bool closed;       /* no more work for the pool; under lock */
-    gint draining;     /* atomic: take no new connection, end keep-alive */
+    unsigned active;    /* requests between their first line and their end; under lock */
+    unsigned handling;  /* requests in the handler pool; under lock */
+    bool closed;        /* no more work for the pool; under lock */
+    GHashTable *packed; /* const void * of a static answer → GBytes * in gzip format; under lock */
+    gint draining;      /* atomic: take no new connection, end keep-alive */
 };
 
 enum answer_kind { ANSWER_NONE, ANSWER_BYTES, ANSWER_FILE, ANSWER_PULL };
@@ -121,3 +122,5 @@ struct MHD_Response *answer_to_response(struct http_request *request);
 /** The decided answer as the bytes of a whole HTTP/1.1 message with Connection: close; NULL for files and pulls. */
 GString *answer_to_message(struct http_request *request);
 void answer_clear(struct answer *answer);
+/** @bytes in gzip format (RFC 1952) at @level, or NULL where that is not smaller. */
+GBytes *answer_gzip(const void *bytes, size_t size, int level);

@@ -27,7 +27,7 @@ struct http_request *request_new(struct http_server *server, struct MHD_Connecti
 
 void request_free(struct http_request *request)
 {
-    for (unsigned i = 0; i < HTTP_N_SLOTS; i++)
+    for (unsigned i = HTTP_N_SLOTS; i-- > 0;) /* the route's state may lean on who is signed in: it goes first */
         http_set(request, (enum http_slot)i, NULL, NULL);
     answer_clear(&request->answer);
     router_match_clear(&request->match);
@@ -103,6 +103,12 @@ static bool read_framing(struct http_request *request, const char *version, GErr
     return true;
 }
 
+/* The first element of a list header: what the outermost proxy wrote. NULL gives NULL. */
+static char *first_element(const char *value)
+{
+    return value ? g_strstrip(g_strndup(value, strcspn(value, ","))) : NULL;
+}
+
 static bool is_host_text(const char *text)
 {
     size_t size = strlen(text);
@@ -115,22 +121,22 @@ static bool read_peer(struct http_request *request, GError **error)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     g_autofree char *peer = proxy_address_text(info ? info->client_addr : NULL);
+    g_autofree char *host = NULL;
     const struct proxy_list *proxies = request->server->proxies;
-    const char *host = http_header(request, "Host");
-    const char *scheme = "http";
     if (proxy_is_trusted(proxies, peer)) {
-        const char *forwarded_host = http_header(request, "X-Forwarded-Host");
-        const char *proto = http_header(request, "X-Forwarded-Proto");
-        host = forwarded_host ? forwarded_host : host;
-        scheme = proto && g_ascii_strcasecmp(proto, "https") == 0 ? "https" : "http";
+        g_autofree char *scheme = first_element(http_header(request, "X-Forwarded-Proto"));
+        request->secure = scheme && g_ascii_strcasecmp(scheme, "https") == 0;
+        host = first_element(http_header(request, "X-Forwarded-Host"));
         request->remote = proxy_client(proxies, peer, http_header(request, "X-Forwarded-For"));
     } else {
         request->remote = g_steal_pointer(&peer);
     }
+    if (!host)
+        host = g_strdup(http_header(request, "Host"));
     if (host && !is_host_text(host))
         return err_set(error, ERR_INVALID, "The Host of the request is not valid.");
-    request->secure = strcmp(scheme, "https") == 0;
-    request->origin = host ? g_strdup_printf("%s://%s", scheme, host) : g_strdup(request->server->url);
+    request->origin =
+        host ? g_strdup_printf("%s://%s", request->secure ? "https" : "http", host) : g_strdup(request->server->url);
     return true;
 }
 

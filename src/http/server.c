@@ -302,6 +302,7 @@ static void server_free(struct http_server *server)
         g_thread_pool_free(server->pool, FALSE, TRUE);
     g_clear_pointer(&server->watch, watch_free);
     g_clear_pointer(&server->linger, linger_free);
+    g_hash_table_unref(server->packed);
     router_free(server->router);
     proxy_list_free(server->proxies);
     g_mutex_clear(&server->lock);
@@ -340,6 +341,7 @@ static struct http_server *server_new(const struct http_config *config, GError *
     struct http_server *server = g_new0(struct http_server, 1);
     g_mutex_init(&server->lock);
     g_cond_init(&server->changed);
+    server->packed = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_bytes_unref);
     server->before = config->before;
     server->data = config->data;
     server->max_header_bytes = config->max_header_bytes > 0 ? config->max_header_bytes : DEFAULT_HEADER_BYTES;

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "http/http.h"
+#include "http/multipart.h"
 
 enum { TIMEOUT_S = 1, MAX_HEADER_BYTES = 4096, MAX_BODY_BYTES = 100 * 1000, BIG_BYTES = 64 * 1024 * 1024 };
 
@@ -180,6 +181,77 @@ static void handle_static(struct http_request *request)
     http_answer_static(request, file_text, sizeof file_text - 1, &meta);
 }
 
+static void handle_page(struct http_request *request)
+{
+    static char page[8000];
+    struct http_file meta = {.fd = -1, .type = "text/html; charset=utf-8", .etag = "page"};
+    http_answer_static(request, page, sizeof page, &meta);
+}
+
+/* A multipart upload as the API does it: the parser lives in the route's slot. */
+struct form {
+    struct multipart *parser;
+    GString *note;
+};
+
+static void form_free(gpointer data)
+{
+    struct form *form = data;
+    multipart_free(form->parser);
+    g_string_free(form->note, TRUE);
+    g_free(form);
+    bump(&contexts_freed);
+}
+
+static bool form_begin_part(void *data, const struct multipart_part *part, GError **error)
+{
+    struct form *form = data;
+    g_string_append_printf(form->note, "%s%s=", part->file_name ? "file " : "", part->name);
+    return true;
+}
+
+static bool form_data(void *data, const void *bytes, size_t size, GError **error)
+{
+    struct form *form = data;
+    g_string_append_len(form->note, bytes, (gssize)size);
+    return true;
+}
+
+static bool form_end_part(void *data, GError **error)
+{
+    struct form *form = data;
+    g_string_append_c(form->note, ';');
+    return true;
+}
+
+static bool begin_form(struct http_request *request, GError **error)
+{
+    static const struct multipart_callbacks callbacks = {form_begin_part, form_data, form_end_part};
+    struct form *form = g_new0(struct form, 1);
+    form->note = g_string_new("\"");
+    http_set(request, HTTP_SLOT_ROUTE, form, form_free);
+    bump(&contexts_made);
+    form->parser = multipart_new(http_header(request, "Content-Type"), &callbacks, form, NULL, error);
+    return form->parser != NULL;
+}
+
+static bool write_form(struct http_request *request, const void *bytes, size_t size, GError **error)
+{
+    struct form *form = http_get(request, HTTP_SLOT_ROUTE);
+    return multipart_feed(form->parser, bytes, size, error);
+}
+
+static void handle_form(struct http_request *request)
+{
+    struct form *form = http_get(request, HTTP_SLOT_ROUTE);
+    g_autoptr(GError) error = NULL;
+    if (!multipart_finish(form->parser, &error)) {
+        http_answer_error(request, error);
+        return;
+    }
+    http_answer_json(request, 201, g_string_new(g_string_append_c(form->note, '"')->str));
+}
+
 static ssize_t pull_big(void *data, char *buffer, size_t max)
 {
     guint64 *left = data;
@@ -241,6 +313,13 @@ static const struct http_route routes[] = {
     {.method = "GET", .pattern = "/pull", .handle = handle_pull},
     {.method = "GET", .pattern = "/pull-chunked", .handle = handle_pull_chunked},
     {.method = "GET", .pattern = "/pull-broken", .handle = handle_pull_broken},
+    {.method = "GET", .pattern = "/page", .handle = handle_page},
+    {.method = "POST",
+     .pattern = "/form",
+     .handle = handle_form,
+     .body = HTTP_BODY_STREAM,
+     .begin = begin_form,
+     .write = write_form},
     {.method = "PUT",
      .pattern = "/upload",
      .handle = handle_upload,
@@ -859,6 +938,46 @@ static void test_gzip_where_accepted(void)
     stop(server);
 }
 
+static void test_packed_pages(void)
+{
+    struct http_server *server = start();
+    AUTO_FD int fd = dial(server);
+    expect(fd, GET("/page"), 200, "");
+    for (unsigned i = 0; i < 2; i++) {
+        say(fd, "GET /page HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n");
+        struct reply reply = hear(fd);
+        g_assert_cmpint(reply.status, ==, 200);
+        assert_header(&reply, "Content-Encoding", "gzip");
+        assert_header(&reply, "ETag", "\"page-gz\"");
+        g_assert_cmpuint(reply.body->len, <, 200);
+        reply_clear(&reply);
+    }
+    expect(fd, "GET /page HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\nIf-None-Match: \"page-gz\"\r\n\r\n", 304, "");
+    expect(fd, "GET /page HTTP/1.1\r\n" HOST "If-None-Match: \"page-gz\"\r\n\r\n", 200, "");
+    stop(server);
+}
+
+static void test_forms(void)
+{
+    struct http_server *server = start();
+    AUTO_FD int fd = dial(server);
+    static const char head[] = "POST /form HTTP/1.1\r\n" HOST "Content-Type: multipart/form-data; boundary=b\r\n";
+    g_autofree char *good = g_strconcat(
+        head,
+        "Content-Length: 151\r\n\r\n"
+        "--b\r\nContent-Disposition: form-data; name=\"deviceId\"\r\n\r\nphone\r\n"
+        "--b\r\nContent-Disposition: form-data; name=\"assetData\"; filename=\"a.jpg\"\r\n\r\nJPEG\r\n--b--\r\n",
+        NULL);
+    expect(fd, good, 201, "\"deviceId=phone;file assetData=JPEG;\"");
+    g_autofree char *cut = g_strconcat(head, "Content-Length: 8\r\n\r\n--b\r\nabc", NULL);
+    expect(fd, cut, 400, "The upload ended before its end.");
+    g_autofree char *wrong = g_strconcat(head, "Content-Length: 8\r\n\r\n--b-oops", NULL);
+    expect(fd, wrong, 400, "not valid form data");
+    expect(fd, "POST /form HTTP/1.1\r\n" HOST "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi", 415,
+           "multipart");
+    stop(server);
+}
+
 static void test_headers_cannot_be_injected(void)
 {
     struct http_server *server = start();
@@ -1006,6 +1125,8 @@ int main(int argc, char **argv)
     g_test_add_func("/http/server/pull-of-unknown-size", test_pull_of_unknown_size);
     g_test_add_func("/http/server/files", test_files);
     g_test_add_func("/http/server/gzip-where-accepted", test_gzip_where_accepted);
+    g_test_add_func("/http/server/packed-pages", test_packed_pages);
+    g_test_add_func("/http/server/forms", test_forms);
     g_test_add_func("/http/server/headers-cannot-be-injected", test_headers_cannot_be_injected);
     g_test_add_func("/http/server/forwarded-headers", test_forwarded_headers_only_of_trusted_proxies);
     g_test_add_func("/http/server/stop-lets-requests-finish", test_stop_lets_requests_finish);
