@@ -70,7 +70,7 @@ static int64_t wait_after(const struct subject *subject, unsigned failures)
     return MIN((int64_t)G_USEC_PER_SEC << doublings, subject->longest_us);
 }
 
-bool throttle_check(struct throttle *throttle, const char *email, const char *address, GError **error)
+unsigned throttle_wait_s(struct throttle *throttle, const char *email, const char *address)
 {
     struct subject subjects[SUBJECTS];
     subjects_of(email, address, subjects);
@@ -84,11 +84,14 @@ bool throttle_check(struct throttle *throttle, const char *email, const char *ad
     }
     g_mutex_unlock(&throttle->lock);
     subjects_free(subjects);
-    if (left_us <= 0)
-        return true;
-    int64_t seconds = (left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC;
-    return err_set(error, ERR_BUSY, "Too many attempts. Try again in %d second%s.", (int)seconds,
-                   seconds == 1 ? "" : "s");
+    return (unsigned)((left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
+}
+
+bool throttle_check(struct throttle *throttle, const char *email, const char *address, GError **error)
+{
+    unsigned seconds = throttle_wait_s(throttle, email, address);
+    return seconds == 0 ||
+           err_set(error, ERR_BUSY, "Too many attempts. Try again in %u second%s.", seconds, seconds == 1 ? "" : "s");
 }
 
 static gboolean is_old(gpointer key, gpointer value, gpointer data)

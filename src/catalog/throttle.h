@@ -19,6 +19,9 @@ void throttle_free(struct throttle *throttle);
  *  @email and @address are taken as they are (the address without port); neither is NULL. */
 bool throttle_check(struct throttle *throttle, const char *email, const char *address, GError **error);
 
+/** For how long, in whole seconds (for Retry-After); 0: it may go on. */
+unsigned throttle_wait_s(struct throttle *throttle, const char *email, const char *address);
+
 /** The attempt was wrong. */
 void throttle_failed(struct throttle *throttle, const char *email, const char *address);
 
