@@ -105,8 +105,10 @@ static bool begin_part(void *data, const struct multipart_part *part, GError **e
         if (strcmp(part->name, field_names[i]) == 0) {
             request->part = PART_FIELD;
             request->field = (enum field)i;
-            g_autoptr(GString) old = g_steal_pointer(&request->fields[i]);
-            request->fields[i] = g_string_new(NULL);
+            if (request->fields[i])
+                g_string_truncate(request->fields[i], 0); /* sent twice: the last one counts */
+            else
+                request->fields[i] = g_string_new(NULL);
         }
     return true;
 }
