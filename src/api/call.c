@@ -109,6 +109,7 @@ bool call_query_word(struct call *call, const char *name, const char *const *wor
 
 bool call_answer(struct call *call, int status, GString *json)
 {
+    http_add_header(call->request, "Cache-Control", "no-store"); /* private, and old in a moment */
     http_answer_json(call->request, status, json);
     return true;
 }

@@ -146,6 +146,7 @@ static void test_body_reads_every_kind(void)
     g_autoptr(GError) error = NULL;
     BODY_AUTO struct body *body = body_parse(text, strlen(text), &sample_shape, &sample, NULL, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(body);
     g_assert_cmpstr(sample.text, ==, "t\xc3\xa4");
     g_assert_cmpstr(sample.colour, ==, "green");
     g_assert_true(sample.flag.is_set && sample.flag.value);
