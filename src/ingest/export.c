@@ -219,6 +219,8 @@ static int enter(int target_fd, const char *path, GError **error)
 {
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     AUTO_FD int fd = fcntl(target_fd, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0)
+        err_set_errno(error, errno, path, "The export folder could not be opened.");
     for (char **part = parts; fd >= 0 && *part; part++) {
         int below = io_open_dir(fd, *part, error);
         io_auto_close(&fd);
