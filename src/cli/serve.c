@@ -52,6 +52,7 @@ static bool open_catalog(struct server *server, const struct config *config, GEr
 static bool start_work(struct server *server, const struct config *config, GError **error)
 {
     server->ingest = ingest_new(server->db, server->store);
+    ingest_set_reserve(server->ingest, config->reserve_mb * INT64_C(1000000));
     const struct media_config media = {
         .workers = (unsigned)config->workers,
         .memory_mb = (unsigned)config->worker_memory_mb,
