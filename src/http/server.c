@@ -203,13 +203,25 @@ static enum MHD_Result on_end(struct http_request *request)
 
 /* ---- what libmicrohttpd calls, all on network threads ---- */
 
+/* libmicrohttpd would now cut the query into records of the connection's memory, and when that ends (thousands of `&`)
+ * 0.9.75 forgets the headers it has read and waits for more. @target is its own buffer, and we read the query from our
+ * copy: so it is shown an empty one. */
+static void hide_query(const char *target)
+{
+    char *mark = target ? (char *)(uintptr_t)strchr(target, '?') : NULL;
+    if (mark)
+        mark[1] = '\0';
+}
+
 static void *on_first_line(void *data, const char *target, struct MHD_Connection *connection)
 {
     struct http_server *server = data;
+    struct http_request *request = request_new(server, connection, target);
+    hide_query(target);
     g_mutex_lock(&server->lock);
     server->active++;
     g_mutex_unlock(&server->lock);
-    return request_new(server, connection, target);
+    return request;
 }
 
 static enum MHD_Result on_access(void *data, struct MHD_Connection *connection, const char *url, const char *method,

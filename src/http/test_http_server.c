@@ -503,7 +503,7 @@ static void expect(int fd, const char *request, int status, const char *part)
     g_assert_true(say(fd, request));
     struct reply reply = hear_body(fd, !g_str_has_prefix(request, "HEAD "));
     if (reply.status != status || !strstr(reply.body->str, part))
-        g_error("%s\n→ %s%s", request, reply.head, reply.body->str);
+        g_error("%.200s\n→ %s%s", request, reply.head, reply.body->str);
     reply_clear(&reply);
 }
 
@@ -615,6 +615,22 @@ static void test_sizes_of_heads(void)
     expect_alone(server, target, 414, "");
     g_autofree char *header = g_strdup_printf("GET /echo HTTP/1.1\r\n" HOST "X: %.5000s\r\n\r\n", long_text);
     expect_alone(server, header, 431, "");
+    /* Many small parts, where libmicrohttpd makes a record of each. */
+    g_autoptr(GString) many = g_string_new("GET /echo?a");
+    while (many->len < 3900)
+        g_string_append(many, "&a");
+    g_string_append(many, " HTTP/1.1\r\n" HOST "\r\n");
+    expect_alone(server, many->str, 413, "too many parts");
+    g_string_assign(many, "GET /echo HTTP/1.1\r\n" HOST);
+    while (many->len < 30000)
+        g_string_append(many, "a:\r\n");
+    g_string_append(many, "\r\n");
+    expect_alone(server, many->str, 431, "");
+    g_string_assign(many, "GET /echo HTTP/1.1\r\n" HOST "Cookie: a");
+    while (many->len < 3900)
+        g_string_append(many, ";a");
+    g_string_append(many, "\r\n\r\n");
+    expect_alone(server, many->str, 431, "");
     /* So long that libmicrohttpd's own memory ends: it answers in its own words. */
     AUTO_FD int fd = dial(server);
     say(fd, "GET /echo HTTP/1.1\r\n" HOST "X: ");
@@ -1086,6 +1102,27 @@ static void test_many_at_once(void)
     stop(server);
 }
 
+static void test_listens_on_ipv6(void)
+{
+    struct http_config config = {.listen = "[::1]:0", .routes = routes, .n_routes = G_N_ELEMENTS(routes)};
+    AUTO_FD int probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    if (probe < 0 || bind(probe, (struct sockaddr *)&address, sizeof address) < 0) {
+        g_test_skip("this machine has no IPv6");
+        return;
+    }
+    g_autoptr(GError) error = NULL;
+    struct http_server *server = http_server_start(&config, &error);
+    g_assert_no_error(error);
+    const char *url = http_server_url(server);
+    g_assert_true(g_str_has_prefix(url, "http://[::1]:"));
+    address.sin6_port = htons((uint16_t)g_ascii_strtoull(strrchr(url, ':') + 1, NULL, 10));
+    AUTO_FD int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+    expect(fd, GET("/large"), 200, "words");
+    http_server_stop(server, 5);
+}
+
 static void test_start_fails_clearly(void)
 {
     static const char *const addresses[] = {"nonsense", "127.0.0.1", "127.0.0.1:99999", "::1:80", "256.0.0.1:80", NULL};
@@ -1132,6 +1169,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http/server/stop-lets-requests-finish", test_stop_lets_requests_finish);
     g_test_add_func("/http/server/stop-does-not-wait-for-ever", test_stop_does_not_wait_for_ever);
     g_test_add_func("/http/server/many-at-once", test_many_at_once);
+    g_test_add_func("/http/server/listens-on-ipv6", test_listens_on_ipv6);
     g_test_add_func("/http/server/start-fails-clearly", test_start_fails_clearly);
     return g_test_run();
 }
