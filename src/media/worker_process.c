@@ -2,6 +2,7 @@
 #include "media/worker_process.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -77,6 +78,12 @@ bool worker_greet(struct worker_process *worker, GError **error)
     worker->is_ready = true;
     return worker->hello.version == PROTOCOL_VERSION ||
            err_set(error, ERR_CONFLICT, "The media worker is of another version than the server.");
+}
+
+bool worker_is_alive(const struct worker_process *worker)
+{
+    struct pollfd wanted = {.fd = worker->socket, .events = POLLIN};
+    return poll(&wanted, 1, 0) == 0;
 }
 
 /* Frames until the reply to @job_id; progress only says that the worker lives. */

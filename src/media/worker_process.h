@@ -28,6 +28,9 @@ struct worker_process *worker_start(const char *path, unsigned memory_mb, GError
  *  ERR_CONFLICT where it speaks another version. */
 bool worker_greet(struct worker_process *worker, GError **error);
 
+/** Is an idle worker still there? (It says nothing unasked, so anything to read from it is its end.) */
+bool worker_is_alive(const struct worker_process *worker);
+
 /** Has the worker do @request on @fds and waits for its answer until @deadline_us (monotonic). After any error the
  *  worker is of no further use: end it. Clear @ret_reply with media_reply_clear(). */
 bool worker_ask(struct worker_process *worker, const struct media_request *request, const int *fds, unsigned n_fds,

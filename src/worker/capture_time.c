@@ -128,7 +128,12 @@ static bool borrow_offset(const struct tags *tags, const struct moment *moment, 
             return true;
         }
     }
-    return false;
+    struct moment iptc;
+    if (!read_iptc(tags, &iptc) || iptc.offset_min == MEDIA_NO_INT ||
+        iptc.local_us / minute_us != moment->local_us / minute_us)
+        return false;
+    *ret_offset_min = iptc.offset_min;
+    return true;
 }
 
 /* All zones lie on quarters of an hour; the GPS clock of a photo is that of the last fix, some seconds or minutes old.

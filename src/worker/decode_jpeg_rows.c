@@ -96,7 +96,6 @@ static bool begin(struct reader *reader, int eighths, struct extent wanted, GErr
     reader->jpeg.scale_denom = 8;
     reader->jpeg.out_color_space = inks ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(&reader->jpeg);
-    /* Four inks go as RGB with transparency would: the picture is made for four channels by its layout. */
     reader->rows =
         rows_new(reader->jpeg.output_width, reader->jpeg.output_height, inks ? ROWS_CMYK : ROWS_RGB, 8, wanted, error);
     reader->row = g_malloc((size_t)reader->jpeg.output_width * (unsigned)reader->jpeg.output_components);

@@ -98,7 +98,8 @@ const struct decoder *sniff(const uint8_t *bytes, size_t size, const char **ret_
         if (memcmp(bytes + 8, "WAVE", 4) == 0)
             return known(NULL, "audio/wav", ret_mime, error);
     }
-    if (size >= 26 && memcmp(bytes, "BM", 2) == 0)
+    /* "BM" alone begins many a text; four reserved bytes are zero (BITMAPFILEHEADER). */
+    if (size >= 26 && memcmp(bytes, "BM", 2) == 0 && memcmp(bytes + 6, "\0\0\0\0", 4) == 0)
         return known(NULL, "image/bmp", ret_mime, error);
     int brand = ftyp_brand(bytes, size);
     if (brand >= 0)

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/derived.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/io.h"
+
+enum { MAGIC_SIZE = 12 };
+
+static const struct {
+    const char *suffix, *type;
+    const char *magic, *mask; /* of the first MAGIC_SIZE bytes; '.' in the mask: any byte */
+} kinds[] = {
+    [MEDIA_THUMBNAIL] = {".thumbnail.webp", "image/webp", "RIFF\0\0\0\0WEBP", "xxxx....xxxx"},
+    [MEDIA_PREVIEW] = {".preview.jpg", "image/jpeg", "\xff\xd8\xff\0\0\0\0\0\0\0\0\0", "xxx........."},
+};
+
+static bool has_magic(const uint8_t *bytes, size_t size, enum media_derivative which)
+{
+    for (size_t i = 0; i < MAGIC_SIZE; i++)
+        if (kinds[which].mask[i] == 'x' && (i >= size || bytes[i] != (uint8_t)kinds[which].magic[i]))
+            return false;
+    return true;
+}
+
+/* "ab/cd", and the name in it. */
+static void place(const struct blob_id *id, enum media_derivative which, char **ret_outer, char **ret_inner,
+                  char **ret_name)
+{
+    g_autofree char *hex = hex_encode(id->sha256, SHA256_SIZE);
+    *ret_outer = g_strndup(hex, 2);
+    *ret_inner = g_strndup(hex + 2, 2);
+    *ret_name = g_strconcat(hex, kinds[which].suffix, NULL);
+}
+
+static char *relative_path(const struct blob_id *id, enum media_derivative which)
+{
+    g_autofree char *outer = NULL, *inner = NULL, *name = NULL;
+    place(id, which, &outer, &inner, &name);
+    return g_strdup_printf("%s/%s/%s", outer, inner, name);
+}
+
+static bool write_file(int dir_fd, const char *name, GBytes *bytes, GError **error)
+{
+    struct uuid random = uuid_v4();
+    char unique[UUID_TEXT_SIZE];
+    g_autofree char *temporary = g_strdup_printf(".%s", uuid_format(&random, unique));
+    AUTO_FD int fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set_errno(error, errno, name, "A thumbnail could not be stored.");
+    bool ok = io_write_all(fd, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);
+    if (ok && renameat(dir_fd, temporary, dir_fd, name) != 0)
+        ok = err_set_errno(error, errno, name, "A thumbnail could not be stored.");
+    if (!ok)
+        unlinkat(dir_fd, temporary, 0);
+    return ok;
+}
+
+bool derived_write(struct store *store, const struct blob_id *id, enum media_derivative which, GBytes *bytes,
+                   GError **error)
+{
+    size_t size;
+    const uint8_t *start = g_bytes_get_data(bytes, &size);
+    if (!has_magic(start, size, which))
+        return err_set_detail(error, ERR_CORRUPT, kinds[which].suffix,
+                              "The media worker made something that is no picture.");
+    g_autofree char *outer = NULL, *inner = NULL, *name = NULL;
+    place(id, which, &outer, &inner, &name);
+    AUTO_FD int outer_fd = io_open_dir(store_derived_dir(store), outer, error);
+    AUTO_FD int inner_fd = outer_fd >= 0 ? io_open_dir(outer_fd, inner, error) : -1;
+    return inner_fd >= 0 && write_file(inner_fd, name, bytes, error);
+}
+
+int media_derivative_open(struct store *store, const struct blob_id *id, enum media_derivative which,
+                          int64_t *ret_size_bytes, const char **ret_type, char **ret_etag, GError **error)
+{
+    g_autofree char *path = relative_path(id, which);
+    AUTO_FD int fd = openat(store_derived_dir(store), path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat status;
+    uint8_t start[MAGIC_SIZE];
+    if (fd < 0 && errno != ENOENT) {
+        err_set_errno(error, errno, path, "A thumbnail could not be opened.");
+        return -1;
+    }
+    /* These files are not synced: one that a power cut left empty or torn counts as missing. */
+    ssize_t got = fd >= 0 ? io_pread_full(fd, start, sizeof(start), 0, NULL) : -1;
+    if (got < 0 || !has_magic(start, (size_t)got, which) || fstat(fd, &status) != 0) {
+        err_set(error, ERR_NOT_FOUND, "The picture is not made yet.");
+        return -1;
+    }
+    /* What the picture is made of never changes, how it is made may: the size and time tell. */
+    g_autofree char *hex = hex_encode(id->sha256, 8);
+    *ret_etag = g_strdup_printf("\"%s-%u-%llx-%llx\"", hex, (unsigned)which, (unsigned long long)status.st_size,
+                                (unsigned long long)status.st_mtim.tv_sec);
+    *ret_size_bytes = status.st_size;
+    *ret_type = kinds[which].type;
+    return io_steal_fd(&fd);
+}
+
+bool media_derivative_remove(struct store *store, const struct blob_id *id, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autofree char *path = relative_path(id, (enum media_derivative)i);
+        if (unlinkat(store_derived_dir(store), path, 0) != 0 && errno != ENOENT)
+            return err_set_errno(error, errno, path, "A thumbnail could not be removed.");
+    }
+    return true;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/media.h"
+
+#include <unistd.h>
+
+#include "base/error.h"
+#include "db/db.h"
+#include "jobs/jobs.h"
+#include "media/job.h"
+#include "media/pool.h"
+
+#define WORKER_NAME "ambrotype-media"
+
+enum {
+    DEFAULT_WORKERS_MAX = 4,
+    DEFAULT_MEMORY_MB = 1024,
+    DEFAULT_TIME_LIMIT_S = 120,
+    DEFAULT_IDLE_S = 30,
+    DEFAULT_FILES_PER_WORKER = 200,
+    ATTEMPTS = 2,
+};
+
+struct media {
+    struct job_context context;
+    unsigned workers;
+};
+
+/* ---- the program ---- */
+
+static char *find_worker(const char *wanted)
+{
+    if (wanted)
+        return g_file_test(wanted, G_FILE_TEST_IS_EXECUTABLE) ? g_canonicalize_filename(wanted, NULL) : NULL;
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = self ? g_path_get_dirname(self) : g_strdup(".");
+    /* Beside us; where an installation puts it; where a build tree does. */
+    static const char *const places[] = {WORKER_NAME, "../libexec/ambrotype/" WORKER_NAME, "../worker/" WORKER_NAME,
+                                         "src/worker/" WORKER_NAME};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *path = g_build_filename(folder, places[i], NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+            return g_canonicalize_filename(path, NULL);
+    }
+    return NULL;
+}
+
+static unsigned or_default(unsigned value, unsigned standard)
+{
+    return value ? value : standard;
+}
+
+struct media *media_start(struct db *db, struct store *store, const char *worker_path,
+                          const struct media_config *config, GError **error)
+{
+    g_autofree char *path = find_worker(worker_path);
+    if (!path) {
+        err_set_detail(error, ERR_NOT_FOUND, worker_path, "The program " WORKER_NAME " was not found.");
+        return NULL;
+    }
+    struct media *media = g_new0(struct media, 1);
+    media->workers = or_default(config->workers, MIN(g_get_num_processors(), DEFAULT_WORKERS_MAX));
+    struct pool_config pool = {
+        .worker_path = path,
+        .workers = media->workers,
+        .memory_mb = or_default(config->memory_mb, DEFAULT_MEMORY_MB),
+        .idle_s = or_default(config->idle_s, DEFAULT_IDLE_S),
+        .files_per_worker = or_default(config->files_per_worker, DEFAULT_FILES_PER_WORKER),
+    };
+    media->context = (struct job_context){
+        .db = db,
+        .store = store,
+        .pool = pool_new(&pool),
+        .time_limit_s = or_default(config->time_limit_s, DEFAULT_TIME_LIMIT_S),
+    };
+    return media;
+}
+
+void media_stop(struct media *media)
+{
+    if (!media)
+        return;
+    pool_free(media->context.pool);
+    g_free(media);
+}
+
+/* ---- jobs ---- */
+
+static bool run(int64_t subject, void *data, GError **error)
+{
+    const struct media *media = data;
+    return job_run(&media->context, subject, error);
+}
+
+static void give_up(int64_t subject, const GError *reason, void *data)
+{
+    const struct media *media = data;
+    job_give_up(&media->context, subject, reason);
+}
+
+struct jobs_kind media_jobs_kind(struct media *media)
+{
+    return (struct jobs_kind){
+        .name = MEDIA_JOB,
+        .parallel = media->workers,
+        .max_attempts = ATTEMPTS,
+        .run = run,
+        .give_up = give_up,
+        .data = media,
+    };
+}
+
+bool media_request(struct db_conn *conn, int64_t asset_id, GError **error)
+{
+    return jobs_add(conn, MEDIA_JOB, asset_id, JOBS_UPLOAD, error);
+}
+
+static bool add_rework(struct db_conn *conn, void *data, GError **error)
+{
+    const int64_t *asset_id = data;
+    return jobs_add(conn, MEDIA_JOB, *asset_id, JOBS_REWORK, error);
+}
+
+bool media_remake(struct db *db, int64_t asset_id, GError **error)
+{
+    return db_write(db, add_rework, &asset_id, error);
+}
+
+/* ---- confinement, for people ---- */
+
+char *media_confinement(struct media *media, GError **error)
+{
+    static const struct {
+        enum protocol_confinement bit;
+        const char *words;
+    } names[] = {
+        {CONFINED_SECCOMP, "system calls"},
+        {CONFINED_MEMORY, "memory"},
+        {CONFINED_LIMITS, "limits"},
+        {CONFINED_NO_NEW_PRIVILEGES, "no new privileges"},
+        {CONFINED_RELAXED, "relaxed for a sanitizer"},
+    };
+    struct worker_process *worker = pool_lease(media->context.pool, error);
+    if (!worker)
+        return NULL;
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (worker->hello.confinement & names[i].bit)
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "", names[i].words);
+    if (worker->hello.confinement & CONFINED_LANDLOCK)
+        g_string_append_printf(text, "%slandlock %d", text->len ? ", " : "", (int)worker->hello.landlock_abi);
+    pool_return(media->context.pool, worker, true, NULL);
+    return g_string_free(text, FALSE);
+}
