@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The one place that talks to the server (uploads excepted, see upload/). Sign-in is by cookie, so nothing is kept here.
+
+import type {
+  Asset,
+  AssetStatistics,
+  Device,
+  DeviceItems,
+  MediaTypes,
+  Proof,
+  ServerAbout,
+  ServerConfig,
+  TimeBucket,
+  TimeBucketAssets,
+  UploadCheck,
+  User,
+} from './types';
+
+/** An answer that is not a success. `message` is the server's own sentence; status 0: the server was not reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+let whenSignedOut: () => void = () => {};
+
+/** @handler runs when the server says 401 to a request of someone who was signed in. */
+export function onSignedOut(handler: () => void): void {
+  whenSignedOut = handler;
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
+interface Options {
+  method?: string;
+  json?: unknown;
+  signal?: AbortSignal | undefined;
+  /** a 401 is an ordinary answer here: sign-in, and the question who is signed in */
+  mayBeStranger?: boolean;
+}
+
+async function ask<T>(path: string, options: Options = {}): Promise<T> {
+  const init: RequestInit = { method: options.method ?? 'GET', signal: options.signal ?? null };
+  if (options.json !== undefined) {
+    init.headers = { 'content-type': 'application/json' };
+    init.body = JSON.stringify(options.json);
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new ApiError(0, '');
+  }
+  if (!response.ok) {
+    if (response.status === 401 && !options.mayBeStranger) whenSignedOut();
+    throw new ApiError(response.status, await messageOf(response));
+  }
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+async function messageOf(response: Response): Promise<string> {
+  try {
+    return readMessage(await response.text());
+  } catch {
+    return '';
+  }
+}
+
+/** The sentence in an error's body, or ''. */
+export function readMessage(body: string): string {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown };
+    if (Array.isArray(message)) return message.join(' ');
+    return typeof message === 'string' ? message : '';
+  } catch {
+    return '';
+  }
+}
+
+type Signal = AbortSignal | undefined;
+
+export const api = {
+  config: () => ask<ServerConfig>('/api/server/config'),
+  about: () => ask<ServerAbout>('/api/server/about'),
+  mediaTypes: () => ask<MediaTypes>('/api/server/media-types'),
+  me: () => ask<User>('/api/users/me', { mayBeStranger: true }),
+  statistics: () => ask<AssetStatistics>('/api/assets/statistics'),
+
+  signUp: (account: { email: string; password: string; name: string }) =>
+    ask<User>('/api/auth/admin-sign-up', { method: 'POST', json: account, mayBeStranger: true }),
+  login: (email: string, password: string) =>
+    ask<unknown>('/api/auth/login', { method: 'POST', json: { email, password }, mayBeStranger: true }),
+  logout: () => ask<unknown>('/api/auth/logout', { method: 'POST', mayBeStranger: true }),
+
+  buckets: (signal?: Signal) => ask<TimeBucket[]>('/api/timeline/buckets', { signal }),
+  bucket: (timeBucket: string, signal?: Signal) =>
+    ask<TimeBucketAssets>(`/api/timeline/bucket?timeBucket=${encodeURIComponent(timeBucket)}`, { signal }),
+
+  asset: (id: string, signal?: Signal) => ask<Asset>(`/api/assets/${encodeURIComponent(id)}`, { signal }),
+  proof: (id: string, signal?: Signal) => ask<Proof>(`/api/assets/${encodeURIComponent(id)}/proof`, { signal }),
+  uploadCheck: (id: string, checksum: string) =>
+    ask<UploadCheck>('/api/assets/bulk-upload-check', { method: 'POST', json: { assets: [{ id, checksum }] } }),
+
+  devices: (signal?: Signal) => ask<Device[]>('/api/backup/devices', { signal }),
+  forgetDevice: (id: string) => ask<void>(`/api/backup/devices/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  deviceItems: (id: string, filter: { state?: string; q?: string; cursor?: string }, signal?: Signal) => {
+    const query = new URLSearchParams({ limit: '50' });
+    for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+    return ask<DeviceItems>(`/api/backup/devices/${encodeURIComponent(id)}/items?${query}`, { signal });
+  },
+};
+
+export const thumbnailUrl = (id: string, version = '') => assetUrl(id, 'thumbnail', { size: 'thumbnail', c: version });
+export const previewUrl = (id: string, version = '') => assetUrl(id, 'thumbnail', { size: 'preview', c: version });
+export const originalUrl = (id: string) => assetUrl(id, 'original', {});
+
+/** @version only makes the address new when the picture is: browsers keep thumbnails for a day. */
+function assetUrl(id: string, what: string, query: Record<string, string>): string {
+  const set = Object.entries(query).filter(([, value]) => value !== '');
+  const text = new URLSearchParams(set).toString();
+  return `/api/assets/${encodeURIComponent(id)}/${what}${text ? `?${text}` : ''}`;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What the server answers, as far as this page reads it. Names are those of the wire.
+
+export interface ServerConfig {
+  isInitialized: boolean;
+  loginPageMessage: string;
+}
+
+export interface ServerAbout {
+  version: string;
+}
+
+export interface MediaTypes {
+  image: string[];
+  video: string[];
+  sidecar: string[];
+}
+
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  isAdmin: boolean;
+  quotaSizeInBytes: number | null;
+  quotaUsageInBytes: number | null;
+}
+
+export interface AssetStatistics {
+  images: number;
+  videos: number;
+  total: number;
+}
+
+export interface TimeBucket {
+  timeBucket: string;
+  count: number;
+}
+
+/** One month as parallel arrays: what belongs to one photo stands at the same index of each. */
+export interface TimeBucketAssets {
+  id: string[];
+  ratio: number[];
+  isFavorite: boolean[];
+  isImage: boolean[];
+  thumbhash: (string | null)[];
+  fileCreatedAt: string[];
+  localOffsetHours: number[];
+  duration: (number | null)[];
+  livePhotoVideoId: (string | null)[];
+}
+
+export interface Exif {
+  make: string | null;
+  model: string | null;
+  lensModel: string | null;
+  exifImageWidth: number | null;
+  exifImageHeight: number | null;
+  fileSizeInByte: number | null;
+  dateTimeOriginal: string | null;
+  timeZone: string | null;
+  fNumber: number | null;
+  focalLength: number | null;
+  iso: number | null;
+  exposureTime: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  city: string | null;
+  state: string | null;
+  country: string | null;
+  description: string | null;
+  rating: number | null;
+}
+
+export interface Asset {
+  id: string;
+  type: 'IMAGE' | 'VIDEO' | 'AUDIO' | 'OTHER';
+  originalFileName: string;
+  originalMimeType?: string;
+  thumbhash: string | null;
+  fileCreatedAt: string;
+  localDateTime: string;
+  isFavorite: boolean;
+  isTrashed: boolean;
+  duration: number | null;
+  width: number | null;
+  height: number | null;
+  exifInfo?: Exif;
+}
+
+export interface Proof {
+  sha256: string;
+  sha1: string;
+  size: number;
+  storedAt: string;
+  verifiedAt: string | null;
+  verifyResult: string | null;
+  copies: number;
+  media: { state: 'waiting' | 'ready' | 'failed'; reason: string | null };
+  dateSource: string;
+  devices: { id: string; name: string; key: string; state: ItemState }[];
+}
+
+export type ItemState = 'seen' | 'waiting' | 'skipped' | 'uploading' | 'stored' | 'verified' | 'missing' | 'corrupt';
+
+export type DeviceState =
+  | 'complete'
+  | 'backing-up'
+  | 'waiting'
+  | 'off'
+  | 'skipped'
+  | 'stale'
+  | 'full'
+  | 'problem'
+  | 'empty';
+
+export interface DeviceActivity {
+  activity: 'idle' | 'scanning' | 'uploading' | 'waiting' | 'off';
+  reason: string | null;
+  done: number;
+  total: number;
+  bytesPerSecond: number | null;
+  secondsLeft: number | null;
+  at: string;
+}
+
+export interface DeviceReason {
+  state: ItemState;
+  reason: string;
+  text: string;
+  count: number;
+  example: string | null;
+}
+
+export interface Device {
+  id: string;
+  name: string;
+  kind: 'computer' | 'phone' | 'browser' | 'app';
+  os: string | null;
+  client: string | null;
+  createdAt: string;
+  lastContactAt: string | null;
+  state: DeviceState;
+  headline: string;
+  counts: Record<ItemState | 'total' | 'gone', number>;
+  bytes: { total: number; stored: number };
+  lastStoredAt: string | null;
+  lastVerifiedAt: string | null;
+  oldestVerifiedAt: string | null;
+  reasons: DeviceReason[];
+  activity: DeviceActivity | null;
+}
+
+export interface DeviceItem {
+  key: string;
+  name: string;
+  size: number;
+  modifiedAt: string;
+  state: ItemState;
+  reason: string | null;
+  reasonText: string | null;
+  note: string | null;
+  assetId: string | null;
+  storedAt: string | null;
+  verifiedAt: string | null;
+  isGone: boolean;
+}
+
+export interface DeviceItems {
+  items: DeviceItem[];
+  nextCursor: string | null;
+}
+
+export interface UploadCheck {
+  results: { id: string; action: 'accept' | 'reject'; reason?: string; assetId?: string; isTrashed?: boolean }[];
+}

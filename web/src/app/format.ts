@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Numbers, sizes and times as people of the page's language write them.
+
+import { locale, t } from '../messages/index.svelte';
+
+const made = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat>();
+
+/** Formatters are dear to make and cheap to use: one of each kind and language. */
+function cached<T extends Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat>(key: string, make: (tag: string) => T): T {
+  const tag = locale();
+  const whole = `${tag} ${key}`;
+  let formatter = made.get(whole) as T | undefined;
+  if (!formatter) made.set(whole, (formatter = make(tag)));
+  return formatter;
+}
+
+export function number(value: number, digits = 0): string {
+  return cached(`n${digits}`, (tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits })).format(value);
+}
+
+export function percent(part: number): string {
+  return cached('percent', (tag) => new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 0 })).format(part);
+}
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
+
+/** "3.4 MB": powers of 1000, as disks and browsers count. */
+export function size(bytes: number): string {
+  let unit = 0;
+  let value = bytes;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit > 0 && value < 9.95 ? 1 : 0;
+  const name = UNITS[unit] as string;
+  return cached(`size ${name} ${digits}`, (tag) =>
+    new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: unit === 0 ? 'long' : 'short', maximumFractionDigits: digits }),
+  ).format(value);
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 365 * 86400],
+  ['month', 30 * 86400],
+  ['day', 86400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+
+/** "2 hours ago" of an ISO instant. */
+export function ago(iso: string, now = Date.now()): string {
+  const seconds = (Date.parse(iso) - now) / 1000;
+  const step = STEPS.find(([, length]) => Math.abs(seconds) >= length);
+  if (!step) return t().time.justNow;
+  return cached('ago', (tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'always' })).format(Math.trunc(seconds / step[1]), step[0]);
+}
+
+/** "3 min", "1 hr 20 min" for what is left of a job. */
+export function duration(seconds: number): string {
+  const unit = (name: string, value: number) =>
+    cached(`duration ${name}`, (tag) => new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: 'short' })).format(value);
+  if (seconds < 60) return unit('second', Math.max(1, Math.round(seconds)));
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return unit('minute', minutes);
+  const hours = Math.floor(minutes / 60);
+  return minutes % 60 === 0 ? unit('hour', hours) : `${unit('hour', hours)} ${unit('minute', minutes % 60)}`;
+}
+
+const date = (key: string, options: Intl.DateTimeFormatOptions) => cached(key, (tag) => new Intl.DateTimeFormat(tag, options));
+
+/** An instant in the time of whoever reads it. */
+export function moment(iso: string): string {
+  return date('moment', { dateStyle: 'medium', timeStyle: 'short' }).format(Date.parse(iso));
+}
+
+/* Wall clocks of cameras: milliseconds as if the clock had shown UTC. They are never moved to the reader's zone. */
+
+export function wallDate(ms: number): string {
+  return date('wall date', { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
+}
+
+export function wallTime(ms: number): string {
+  return date('wall time', { timeZone: 'UTC', hour: 'numeric', minute: '2-digit', second: '2-digit' }).format(ms);
+}
+
+export function wallMoment(ms: number): string {
+  return date('wall moment', { timeZone: 'UTC', dateStyle: 'long', timeStyle: 'short' }).format(ms);
+}
+
+export function month(bucket: string): string {
+  return date('month', { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(Date.parse(bucket));
+}
+
+/** The heading of a day: "Today", "Yesterday", "Sat, 3 August" and the year where it is not this one. */
+export function day(key: string, now = new Date()): string {
+  const today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
+  const ms = Date.parse(key);
+  if (ms === today) return t().timeline.today;
+  if (ms === today - 86_400_000) return t().timeline.yesterday;
+  const base: Intl.DateTimeFormatOptions = { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' };
+  if (new Date(ms).getUTCFullYear() === now.getFullYear()) return date('day', base).format(ms);
+  return date('day year', { ...base, year: 'numeric' }).format(ms);
+}
