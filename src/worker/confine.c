@@ -52,6 +52,9 @@ bool confine_begin(GError **error)
         for (int fd = PROTOCOL_WORKER_FD + 1; fd < 1024; fd++)
             close(fd);
     clearenv();
+    /* With a zone of its own, libc looks for no /etc/localtime at every call that knows local time. */
+    setenv("TZ", "UTC0", 1);
+    tzset();
     umask(077);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return err_set_errno(error, errno, "PR_SET_PDEATHSIG", "The media worker could not limit itself.");
