@@ -15,10 +15,7 @@ enum { SMALL_BODY = 64 * 1024 };
     {                                                                                                                  \
         method, pattern, operation, who, permission, handler, HTTP_BODY_BUFFER, max, NULL, NULL                        \
     }
-#define NOTHING(method, pattern)                                                                                       \
-    {                                                                                                                  \
-        method, pattern, "-", API_PUBLIC, NULL, NULL, HTTP_BODY_NONE, 0, NULL, NULL                                    \
-    }
+#define NOTHING(method, pattern) JSON(method, pattern, "-", API_PUBLIC, NULL, NULL, 0)
 
 /* clang-format off */
 const struct api_route api_routes[] = {
@@ -73,7 +70,7 @@ const struct api_route api_routes[] = {
 
     /* resumable upload */
     BODILESS("OPTIONS", "/api/uploads",        "getUploadOptions",    API_PUBLIC, NULL, handle_uploads_options),
-    BODILESS("POST", "/api/uploads",           "createUpload",        API_USER, "asset.upload", handle_uploads_create),
+    JSON("POST",  "/api/uploads",              "createUpload",        API_USER, "asset.upload", handle_uploads_create, SMALL_BODY),
     BODILESS("HEAD", "/api/uploads/{id}",      "getUpload",           API_USER, "asset.upload", handle_uploads_head),
     {"PATCH", "/api/uploads/{id}", "appendUpload", API_USER, "asset.upload", handle_uploads_patch, HTTP_BODY_STREAM, 0, uploads_patch_begin, uploads_patch_write},
     BODILESS("DELETE", "/api/uploads/{id}",    "deleteUpload",        API_USER, "asset.upload", handle_uploads_delete),

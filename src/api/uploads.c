@@ -112,6 +112,9 @@ bool handle_uploads_create(struct call *call, GError **error)
 {
     if (!uploads_check_version(call->request, error))
         return false;
+    if (g_bytes_get_size(http_body(call->request)) > 0)
+        return err_set(error, ERR_INVALID,
+                       "The first bytes come with PATCH: creation-with-upload is not offered here.");
     struct tus_metadata metadata = {0};
     int64_t length;
     if (!read_length(call, &length, error) ||
