@@ -110,6 +110,16 @@ void request_free(struct http_request *request);
 bool request_read_head(struct http_request *request, const char *method, const char *version, GError **error);
 bool request_is_chunked(const struct http_request *request);
 
+/* exchange.c */
+
+/** Runs handle() of a request (GFunc of the pool). */
+void exchange_handle(gpointer request, gpointer server);
+/** One call of libmicrohttpd for @request: MHD_NO closes the connection. */
+enum MHD_Result exchange_step(struct http_request *request, const char *method, const char *version, const char *upload,
+                              size_t *upload_size);
+/** The request is over, in whatever way: writes the access log, frees it. */
+void exchange_end(struct http_request *request, enum MHD_RequestTerminationCode how);
+
 /* answer.c */
 
 bool answer_is_set(const struct http_request *request);
