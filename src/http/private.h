@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the files of this room share. The only headers that show libmicrohttpd are this one and none other.
+ * What the files of this room share. No other header shows libmicrohttpd.
  *
  * A request belongs to one thread at a time: the network thread of its connection, or, between dispatch and resume,
  * one thread of the handler pool. It needs no lock of its own. */
