@@ -43,10 +43,10 @@ bool cli_parse(int *argc, char ***argv, const char *help, const char *about, con
         return false;
     }
     if (wants_help) {
-        /* GLib's own usage line knows only argv[0], which here is a subcommand's word. */
+        /* GLib's own two lines of usage know only argv[0], which here is a subcommand's word. */
         g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
-        const char *body = strchr(text, '\n');
-        printf("Usage: ambrotype %s\n%s", help, body ? body + 1 : "");
+        const char *body = strstr(text, "\n\n");
+        printf("Usage: ambrotype %s%s", help, body ? body : "\n");
         exit(CLI_OK);
     }
     return true;
