@@ -13,10 +13,17 @@
  * runs on a thread of a bounded pool and may block (fsync, database, password hash).
  * Whatever way a request ends, its context is freed by the function given with it, on any thread, exactly once.
  *
- * Answering before the body is read is allowed in before, begin and write (a refusal): the rest of the body is then
- * drained up to a limit or the connection closed.
+ * Answering before the body is read is allowed in before, begin and write (a refusal): a rest of the body up to 64 KiB
+ * is drained and the connection goes on; with a larger one the answer goes out at once and the connection closes
+ * (lingering, so that a client who is still sending gets to read it).
  *
- * Errors as an answer are JSON: {"message": "…"}; with header X-Correlation-ID, the id that the log shows. */
+ * A client who leaves, or whose body ends before its announced length, ends the request without handle(). Slow clients
+ * are cut off: headers must be whole after header_timeout_s, and each such time must bring at least 256 bytes of a
+ * body.
+ *
+ * Errors as an answer are JSON: {"message", "error", "statusCode", "correlationId"}; header X-Correlation-ID of every
+ * answer is the id that the log shows. The server logs each request as "http.request" (reads that went well: at debug).
+ */
 #pragma once
 
 #include <glib.h>
@@ -47,15 +54,16 @@ struct http_config {
     size_t n_routes;
     /** Runs once headers are read and the route is known. false with @error answers it. May be NULL. */
     bool (*before)(struct http_request *request, GError **error);
-    void *data;                         /* http_data() */
-    unsigned network_threads;           /* 0: 2 */
-    unsigned handler_threads;           /* 0: 8 */
-    unsigned max_connections;           /* 0: 1024 */
-    unsigned max_per_address;           /* 0: no limit of its own */
-    unsigned header_timeout_s;          /* 0: 20. Also the longest silence inside a body. */
-    size_t max_header_bytes;            /* 0: 32 KiB */
-    size_t max_body_bytes;              /* BUFFER default; 0: 10 MiB */
-    const char *const *trusted_proxies; /* NULL-terminated addresses whose X-Forwarded-For/-Proto count; may be NULL */
+    void *data;                /* http_data() */
+    unsigned network_threads;  /* 0: 2 */
+    unsigned handler_threads;  /* 0: 8 */
+    unsigned max_connections;  /* 0: 1024 */
+    unsigned max_per_address;  /* 0: no limit of its own */
+    unsigned header_timeout_s; /* 0: 20. Also the longest silence inside a body. */
+    size_t max_header_bytes;   /* 0: 32 KiB */
+    size_t max_body_bytes;     /* BUFFER default; 0: 10 MiB */
+    /* NULL-terminated addresses or CIDR blocks whose X-Forwarded-For, -Proto and -Host count; may be NULL */
+    const char *const *trusted_proxies;
 };
 
 /** Starts listening and serving. NULL with @error (address in use, bad address). The config's strings are copied, its
@@ -63,7 +71,8 @@ struct http_config {
 struct http_server *http_server_start(const struct http_config *config, GError **error);
 /** The address in use, with its real port, as "http://127.0.0.1:2283". Owned by the server. */
 const char *http_server_url(const struct http_server *server);
-/** Stops accepting, lets running requests finish for up to @grace_s seconds, frees everything. */
+/** Stops accepting, lets running requests finish for up to @grace_s seconds, cuts the others off, frees everything.
+ *  A handle() that runs is always waited for. */
 void http_server_stop(struct http_server *server, unsigned grace_s);
 
 /* ---- the request ---- */
@@ -84,7 +93,7 @@ const char *http_header(const struct http_request *request, const char *name);
 const char *http_cookie(const struct http_request *request, const char *name);
 /** The whole body of a BUFFER route; empty, never NULL. Owned by the request. */
 GBytes *http_body(struct http_request *request);
-/** Announced length, or -1 (chunked). */
+/** Announced length, 0 where there is no body, -1 where it is not known (chunked). */
 int64_t http_content_length(const struct http_request *request);
 /** The client's address as text, behind trusted proxies the forwarded one. */
 const char *http_remote(const struct http_request *request);
