@@ -133,13 +133,12 @@ static void test_sample_still_looks_for_all(struct fixture *f, gconstpointer unu
     g_assert_cmpint(result.missing, ==, 1);
 }
 
-static struct blob_digest put_unknown(struct fixture *f)
+static void put_unknown(struct fixture *f)
 {
     struct stage *stage = stage_begin(f->l.store, false, NULL);
     struct blob_digest digest;
     bool is_new;
     g_assert_true(stage_write(stage, "nobody's", 8, NULL) && stage_commit(stage, &digest, &is_new, NULL));
-    return digest;
 }
 
 /* Its change time says how old a file is, and cannot be set: the young case is what a test can make. */
