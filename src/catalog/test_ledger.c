@@ -363,6 +363,7 @@ static void test_verified_items(struct fixture *fixture, gconstpointer data)
     g_assert_cmpstr(all, ==, "verified verified missing corrupt stored ");
     g_assert_cmpint(cursor, ==, 0);
     g_autofree char *page = list(fixture, &call.device, (struct item_filter){.state = -1, .limit = 4}, &cursor);
+    g_assert_cmpstr(page, ==, "verified verified missing corrupt ");
     g_autofree char *rest =
         list(fixture, &call.device, (struct item_filter){.state = -1, .limit = 1, .after_id = cursor}, &cursor);
     g_assert_cmpstr(rest, ==, "stored ");
