@@ -103,10 +103,42 @@ static bool read_framing(struct http_request *request, const char *version, GErr
     return true;
 }
 
-/* The first element of a list header: what the outermost proxy wrote. NULL gives NULL. */
-static char *first_element(const char *value)
+/* The lines of one header, in their order. A proxy may add its line below one that its client invented, so the last
+ * counts, and X-Forwarded-For is read from its end over all of them. */
+struct line_search {
+    const char *name;
+    GPtrArray *values; /* const char *, of the connection */
+};
+
+static enum MHD_Result note_line(void *data, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-    return value ? g_strstrip(g_strndup(value, strcspn(value, ","))) : NULL;
+    const struct line_search *search = data;
+    if (g_ascii_strcasecmp(name, search->name) == 0 && value)
+        g_ptr_array_add(search->values, (char *)(uintptr_t)value);
+    return MHD_YES;
+}
+
+static GPtrArray *header_lines(const struct http_request *request, const char *name)
+{
+    struct line_search search = {name, g_ptr_array_new()};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, note_line, &search);
+    return search.values;
+}
+
+/* All lines as one list (RFC 9110, section 5.3). Free with g_free(). */
+static char *joined_header(const struct http_request *request, const char *name)
+{
+    g_autoptr(GPtrArray) lines = header_lines(request, name);
+    g_ptr_array_add(lines, NULL);
+    return g_strjoinv(",", (char **)lines->pdata);
+}
+
+/* The first element of the last line; NULL where there is none. Free with g_free(). */
+static char *nearest_value(const struct http_request *request, const char *name)
+{
+    g_autoptr(GPtrArray) lines = header_lines(request, name);
+    const char *line = lines->len > 0 ? lines->pdata[lines->len - 1] : NULL;
+    return line ? g_strstrip(g_strndup(line, strcspn(line, ","))) : NULL;
 }
 
 static bool is_host_text(const char *text)
@@ -124,10 +156,11 @@ static bool read_peer(struct http_request *request, GError **error)
     g_autofree char *host = NULL;
     const struct proxy_list *proxies = request->server->proxies;
     if (proxy_is_trusted(proxies, peer)) {
-        g_autofree char *scheme = first_element(http_header(request, "X-Forwarded-Proto"));
+        g_autofree char *scheme = nearest_value(request, "X-Forwarded-Proto");
         request->secure = scheme && g_ascii_strcasecmp(scheme, "https") == 0;
-        host = first_element(http_header(request, "X-Forwarded-Host"));
-        request->remote = proxy_client(proxies, peer, http_header(request, "X-Forwarded-For"));
+        g_autofree char *forwarded_for = joined_header(request, "X-Forwarded-For");
+        host = nearest_value(request, "X-Forwarded-Host");
+        request->remote = proxy_client(proxies, peer, forwarded_for);
     } else {
         request->remote = g_steal_pointer(&peer);
     }

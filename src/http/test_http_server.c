@@ -350,6 +350,11 @@ static void test_forwarded_headers_only_of_trusted_proxies(void)
     static const char *const proxies[] = {"127.0.0.0/8", NULL};
     server = site_start_with(proxies, 0);
     peer_expect_alone(server, request, 200, "\"remote\":\"192.0.2.7\",\"origin\":\"https://photos.example.org\"");
+    /* A proxy that adds a line of its own below the client's invention. */
+    peer_expect_alone(server,
+                      "GET /echo HTTP/1.1\r\n" HOST "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 192.0.2.7\r\n"
+                      "X-Forwarded-Host: evil.example\r\nX-Forwarded-Host: photos.example.org\r\n\r\n",
+                      200, "\"remote\":\"192.0.2.7\",\"origin\":\"http://photos.example.org\"");
     site_stop(server);
 }
 
