@@ -23,6 +23,9 @@ struct store;
 struct ingest;
 struct upload;
 
+/** The kind of job (jobs.h) that each new asset makes, its subject the asset's row id. The media room runs it. */
+#define INGEST_JOB "media"
+
 struct ingest *ingest_new(struct db *db, struct store *store);
 
 /** Parks what is open. No upload is in use any more. NULL is fine. */
