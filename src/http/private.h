@@ -105,10 +105,13 @@ struct http_request {
 /** A request from its raw target (NULL: no target was sent). */
 struct http_request *request_new(struct http_server *server, struct MHD_Connection *connection, const char *target);
 void request_free(struct http_request *request);
+bool request_is_chunked(const struct http_request *request);
+
+/* head.c */
+
 /** Reads and checks what the headers say, finds the route. False with @error; where the route's method is missing the
  *  answer is set already and @error is not. */
 bool request_read_head(struct http_request *request, const char *method, const char *version, GError **error);
-bool request_is_chunked(const struct http_request *request);
 
 /* exchange.c */
 

@@ -122,7 +122,7 @@ static void test_slow_clients_are_cut(void)
     int64_t started_us = g_get_monotonic_time();
     unsigned open = N;
     while (open > 0) {
-        g_assert_cmpint(g_get_monotonic_time() - started_us, <, 4 * SITE_TIMEOUT_S * G_USEC_PER_SEC);
+        g_assert_cmpint(g_get_monotonic_time() - started_us, <, 10 * SITE_TIMEOUT_S * G_USEC_PER_SEC);
         open = 0;
         for (unsigned i = 0; i < N; i++) {
             struct pollfd poll_fd = {fds[i], POLLIN, 0};
@@ -148,13 +148,13 @@ static void test_patience_where_it_is_due(void)
     AUTO_FD int waiting = peer_dial(server);
     peer_say(waiting, GET("/hold"));
     AUTO_FD int sending = peer_dial(server);
-    peer_say(sending, "PUT /upload HTTP/1.1\r\n" HOST "Content-Length: 24000\r\n\r\n");
+    peer_say(sending, "PUT /upload HTTP/1.1\r\n" HOST "Content-Length: 30000\r\n\r\n");
     g_autofree char *piece = g_strnfill(1000, 'p');
-    for (unsigned i = 0; i < 24; i++) {
+    for (unsigned i = 0; i < 30; i++) {
         g_assert_true(peer_say(sending, piece));
         g_usleep(100 * 1000);
     }
-    peer_expect(sending, "", 201, "24000 ");
+    peer_expect(sending, "", 201, "30000 ");
     site_release();
     peer_expect(waiting, "", 200, "held");
     site_stop(server);
