@@ -73,6 +73,7 @@ static const char *how_it_ended(int signal)
     case SIGXCPU:
         return "Working on this file took longer than the time limit.";
     case SIGABRT:
+    case SIGTRAP: /* GLib's way to end for lack of memory */
         return "The decoder gave up on this file: it is damaged, or needs more memory than is allowed.";
     default:
         return "The decoder crashed on this file.";
@@ -109,13 +110,13 @@ static bool ask(const struct job_context *context, const struct asset *asset, co
     pool_return(context->pool, worker, ok, &signal);
     if (ok)
         return true;
+    explain_death(&problem, signal);
     /* A malformed answer is the worker's failure, not the store's: the file may have taken it over. */
     if (err_is(problem, ERR_CORRUPT)) {
         g_autofree char *detail = g_strdup(err_detail(problem));
         g_clear_error(&problem);
         err_set_detail(&problem, ERR_WORKER_DIED, detail, "The decoder answered nonsense about this file.");
     }
-    explain_death(&problem, signal);
     g_propagate_error(error, problem);
     return false;
 }

@@ -3,6 +3,7 @@
  * ambrotype-media: the program that opens photos. Started by the server with a socket on descriptor 3 (protocol.h) and
  * the memory limit in megabytes as its one argument; it locks itself in, says hello, and works off requests until the
  * socket closes. */
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,12 @@ static void tune_memory(void)
     mallopt(M_TRIM_THRESHOLD, 4 << 20);
 }
 
+/* Nothing is logged in here: GLib's own writer would ask the system about terminals and journals. */
+static GLogWriterOutput log_nothing(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+    return G_LOG_WRITER_HANDLED;
+}
+
 int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
@@ -127,8 +134,10 @@ int main(int argc, char **argv)
         return 2;
     }
     tune_memory();
+    g_log_set_writer_func(log_nothing, NULL, NULL);
     if (!confine_begin(&error))
         return 3;
+    g_strerror(EPIPE); /* looks for the locale's converters once */
     metadata_warm();
     colour_warm();
     struct confinement confinement;

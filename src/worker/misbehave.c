@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <glib.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ void misbehave(const char *file_name)
     if (strcmp(what, "crash") == 0)
         abort();
     while (strcmp(what, "hang") == 0)
-        pause();
+        poll(NULL, 0, -1);
     while (strcmp(what, "spin") == 0)
         ;
     if (strcmp(what, "memory") == 0)

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The server side of media work with a real database, a real store and the real worker: what becomes of an asset, also
+ * when its file is broken or kills the worker. The first argument is the worker program. */
+#include <glib/gstdio.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "catalog/assets.h"
+#include "catalog/catalog.h"
+#include "catalog/users.h"
+#include "db/db.h"
+#include "jobs/jobs.h"
+#include "media/media.h"
+#include "media/name_date.h"
+#include "media/test_pictures.h"
+
+static const char *worker_path;
+
+struct house {
+    char *folder;
+    struct store *store;
+    struct db *db;
+    struct media *media;
+    int64_t owner_id;
+};
+
+static bool create_owner(struct db_conn *conn, void *data, GError **error)
+{
+    struct house *house = data;
+    const struct user_new wanted = {.email = "ada@example.org", .name = "Ada", .password_hash = "-", .quota_bytes = -1};
+    USER_AUTO struct user user = {0};
+    if (!users_create(conn, &wanted, &user, error))
+        return false;
+    house->owner_id = user.id;
+    return true;
+}
+
+static void open_house(struct house *house, const struct media_config *config)
+{
+    g_autoptr(GError) error = NULL;
+    house->folder = g_dir_make_tmp("ambrotype-media-XXXXXX", NULL);
+    house->store = store_open(house->folder, &error);
+    g_assert_no_error(error);
+    g_autofree char *target = g_strconcat("sqlite:", house->folder, "/ambrotype.db", NULL);
+    g_autofree char *copies = g_build_filename(house->folder, "backups", NULL);
+    house->db = db_open(target, &error);
+    g_assert_no_error(error);
+    g_assert_true(catalog_migrate(house->db, copies, &error));
+    g_assert_true(db_write(house->db, create_owner, house, &error));
+    house->media = media_start(house->db, house->store, worker_path, config, &error);
+    g_assert_no_error(error);
+}
+
+static void close_house(struct house *house)
+{
+    media_stop(house->media);
+    db_close(house->db);
+    store_close(house->store);
+    const char *command[] = {"rm", "-rf", house->folder, NULL};
+    g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    g_free(house->folder);
+}
+#define HOUSE_AUTO __attribute__((cleanup(close_house)))
+
+/* ---- assets ---- */
+
+struct insertion {
+    struct asset_new asset;
+    struct asset_made made;
+};
+
+static bool insert(struct db_conn *conn, void *data, GError **error)
+{
+    struct insertion *insertion = data;
+    return asset_insert(conn, &insertion->asset, &insertion->made, error);
+}
+
+/* 2020-02-03 04:05:06 UTC is what the client says. */
+#define CLIENT_US (INT64_C(1580702706) * G_USEC_PER_SEC)
+
+static int64_t add(struct house *house, const char *name, enum asset_type type, GBytes *bytes)
+{
+    g_autoptr(GError) error = NULL;
+    gsize size;
+    const void *start = g_bytes_get_data(bytes, &size);
+    struct stage *stage = stage_begin(house->store, false, &error);
+    g_assert_no_error(error);
+    bool is_new;
+    struct insertion insertion = {.asset = {.owner_id = house->owner_id,
+                                            .file_name = name,
+                                            .type = type,
+                                            .taken_us = CLIENT_US,
+                                            .modified_us = CLIENT_US}};
+    g_assert_true(stage_write(stage, start, size, &error));
+    g_assert_true(stage_commit(stage, &insertion.asset.digest, &is_new, &error));
+    g_assert_true(db_write(house->db, insert, &insertion, &error));
+    g_assert_no_error(error);
+    g_bytes_unref(bytes);
+    return insertion.made.id;
+}
+
+static void look(struct house *house, int64_t id, struct asset *ret_asset)
+{
+    g_autoptr(GError) error = NULL;
+    DB_READ struct db_conn *conn = db_read_begin(house->db, &error);
+    g_assert_true(asset_find_id(conn, id, ret_asset, &error));
+}
+
+static bool work(struct house *house, int64_t id, GError **error)
+{
+    struct jobs_kind kind = media_jobs_kind(house->media);
+    return kind.run(id, kind.data, error);
+}
+
+static bool has_derivative(struct house *house, const struct asset *asset, enum media_derivative which)
+{
+    int64_t size = 0;
+    const char *type = NULL;
+    g_autofree char *etag = NULL;
+    int fd = media_derivative_open(house->store, &asset->digest.id, which, &size, &type, &etag, NULL);
+    if (fd < 0)
+        return false;
+    g_assert_cmpint(size, >, 0);
+    g_assert_cmpstr(type, ==, which == MEDIA_THUMBNAIL ? "image/webp" : "image/jpeg");
+    g_assert_true(g_str_has_prefix(etag, "\"") && g_str_has_suffix(etag, "\""));
+    close(fd);
+    return true;
+}
+
+static void expect_browse(struct house *house, const struct asset *asset, const char *path)
+{
+    g_assert_cmpstr(asset->browse_path, ==, path);
+    g_autofree char *file = g_build_filename(house->folder, "browse", path, NULL);
+    g_assert_true(g_file_test(file, G_FILE_TEST_IS_REGULAR));
+}
+
+static GBytes *text_bytes(const char *text)
+{
+    return g_bytes_new(text, strlen(text));
+}
+
+/* ---- tests ---- */
+
+static void test_photo(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autoptr(GError) error = NULL;
+    int64_t id = add(&house, "IMG_20240813_123456.jpg", ASSET_IMAGE, picture_jpeg(600, 400, 6));
+    g_assert_true(work(&house, id, &error));
+    g_assert_no_error(error);
+    ASSET_AUTO struct asset asset = {0};
+    look(&house, id, &asset);
+    g_assert_cmpint(asset.media_state, ==, MEDIA_READY);
+    g_assert_cmpint(asset.width_px, ==, 400);
+    g_assert_cmpint(asset.height_px, ==, 600);
+    g_assert_cmpint(asset.exif.orientation, ==, 6);
+    g_assert_cmpint(asset.thumbhash_size, >, 5);
+    g_assert_cmpstr(asset.date_source, ==, "file-name");
+    g_assert_true(has_derivative(&house, &asset, MEDIA_THUMBNAIL) && has_derivative(&house, &asset, MEDIA_PREVIEW));
+    expect_browse(&house, &asset, "ada@example.org/2024/2024-08/IMG_20240813_123456.jpg");
+
+    /* Again: nothing changes, no second link. */
+    g_assert_true(work(&house, id, &error));
+    ASSET_AUTO struct asset again = {0};
+    look(&house, id, &again);
+    g_assert_cmpstr(again.browse_path, ==, asset.browse_path);
+
+    /* Two photos of one name in one month. */
+    int64_t other = add(&house, "IMG_20240813_123456.jpg", ASSET_IMAGE, picture_jpeg(300, 300, 0));
+    g_assert_true(work(&house, other, &error));
+    ASSET_AUTO struct asset second = {0};
+    look(&house, other, &second);
+    expect_browse(&house, &second, "ada@example.org/2024/2024-08/IMG_20240813_123456 (2).jpg");
+}
+
+static void test_broken_files_are_kept_and_say_why(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) whole = picture_jpeg(1600, 1200, 0);
+    int64_t words = add(&house, "notes.jpg", ASSET_IMAGE, text_bytes("Dear diary"));
+    int64_t cut = add(&house, "cut.jpg", ASSET_IMAGE, g_bytes_new_from_bytes(whole, 0, g_bytes_get_size(whole) / 2));
+    int64_t video = add(&house, "VID-20240102-WA0003.mp4", ASSET_VIDEO, text_bytes("....ftypisom"));
+    int64_t ids[] = {words, cut, video};
+    struct asset assets[3] = {0};
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+        g_assert_true(work(&house, ids[i], &error));
+        g_assert_no_error(error);
+        look(&house, ids[i], &assets[i]);
+        g_assert_cmpint(assets[i].media_state, ==, MEDIA_FAILED);
+        g_assert_nonnull(assets[i].media_reason);
+        g_assert_true(has_derivative(&house, &assets[i], MEDIA_PREVIEW) == (ids[i] == cut));
+    }
+    g_assert_nonnull(strstr(assets[0].media_reason, "no picture"));
+    g_assert_nonnull(strstr(assets[1].media_reason, "ends early"));
+    expect_browse(&house, &assets[0], "ada@example.org/2020/2020-02/notes.jpg");
+    expect_browse(&house, &assets[2], "ada@example.org/2024/2024-01/VID-20240102-WA0003.mp4");
+    for (size_t i = 0; i < G_N_ELEMENTS(assets); i++)
+        asset_clear(&assets[i]);
+}
+
+static void test_remake_after_derived_is_deleted(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autoptr(GError) error = NULL;
+    int64_t id = add(&house, "a.jpg", ASSET_IMAGE, picture_jpeg(60, 40, 0));
+    g_assert_true(work(&house, id, &error));
+    ASSET_AUTO struct asset asset = {0};
+    look(&house, id, &asset);
+    g_assert_true(media_derivative_remove(house.store, &asset.digest.id, &error));
+    g_assert_false(has_derivative(&house, &asset, MEDIA_THUMBNAIL));
+    g_assert_true(media_remake(house.db, id, &error));
+    struct jobs_counts counts;
+    DB_READ struct db_conn *conn = db_read_begin(house.db, &error);
+    g_assert_true(jobs_count(conn, MEDIA_JOB, &counts, &error));
+    g_assert_cmpint(counts.waiting, ==, 1);
+    g_assert_true(work(&house, id, &error));
+    g_assert_true(has_derivative(&house, &asset, MEDIA_THUMBNAIL));
+    g_assert_true(work(&house, 987654, &error)); /* an asset that is gone needs nothing */
+    g_assert_no_error(error);
+}
+
+static void test_torn_derivative_counts_as_missing(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autoptr(GError) error = NULL;
+    int64_t id = add(&house, "a.jpg", ASSET_IMAGE, picture_jpeg(60, 40, 0));
+    g_assert_true(work(&house, id, &error));
+    ASSET_AUTO struct asset asset = {0};
+    look(&house, id, &asset);
+    g_autofree char *hex = hex_encode(asset.digest.id.sha256, SHA256_SIZE);
+    g_autofree char *path = g_strdup_printf("%s/derived/%.2s/%.2s/%s.preview.jpg", house.folder, hex, hex + 2, hex);
+    g_assert_cmpint(truncate(path, 0), ==, 0);
+    g_assert_false(has_derivative(&house, &asset, MEDIA_PREVIEW));
+}
+
+static void test_confinement_is_told(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = media_confinement(house.media, &error);
+    g_assert_no_error(error);
+    g_test_message("%s", text);
+    g_assert_nonnull(strstr(text, "no new privileges"));
+}
+
+static void test_missing_worker(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_null(media_start(NULL, NULL, "/nowhere/ambrotype-media", &(struct media_config){0}, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_NOT_FOUND);
+}
+
+#ifdef AMBROTYPE_FAULTS
+/* The worker dies on one file; the server tells why, and the next file is worked on. */
+static void test_worker_death_fails_one_job(void)
+{
+    static const struct {
+        const char *name;
+        enum err_kind kind;
+    } deaths[] = {
+        {"misbehave:crash", ERR_WORKER_DIED},
+        {"misbehave:garbage", ERR_WORKER_DIED},
+        {"misbehave:memory", ERR_WORKER_DIED},
+        {"misbehave:hang", ERR_TIMEOUT},
+    };
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1, .time_limit_s = 2, .memory_mb = 256});
+    for (size_t i = 0; i < G_N_ELEMENTS(deaths); i++) {
+        g_autoptr(GError) error = NULL, none = NULL;
+        g_autofree char *content = g_strdup_printf("bad %zu", i);
+        int64_t bad = add(&house, deaths[i].name, ASSET_IMAGE, text_bytes(content));
+        int64_t good = add(&house, "good.jpg", ASSET_IMAGE, picture_jpeg(50 + (unsigned)i, 40, 0));
+        g_assert_false(work(&house, bad, &error));
+        g_assert_error(error, ERR_DOMAIN, (int)deaths[i].kind);
+        g_test_message("%s: %s", deaths[i].name, error->message);
+        struct jobs_kind kind = media_jobs_kind(house.media);
+        kind.give_up(bad, error, kind.data);
+        ASSET_AUTO struct asset asset = {0};
+        look(&house, bad, &asset);
+        g_assert_cmpint(asset.media_state, ==, MEDIA_FAILED);
+        g_assert_cmpstr(asset.media_reason, ==, error->message);
+        g_assert_nonnull(asset.browse_path);
+        g_assert_true(work(&house, good, &none));
+        g_assert_no_error(none);
+    }
+}
+#endif
+
+/* ---- names ---- */
+
+static void test_name_dates(void)
+{
+    static const struct {
+        const char *name, *time; /* NULL: none */
+        bool has_time, is_utc;
+    } rows[] = {
+        {"IMG_20240813_123456.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"IMG20240813123456.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"PXL_20240813_123456789.jpg", "2024-08-13T12:34:56.000Z", true, true},
+        {"PXL_20240813_123456789.PORTRAIT.jpg", "2024-08-13T12:34:56.000Z", true, true},
+        {"20240813_123456.heic", "2024-08-13T12:34:56.000Z", true, false},
+        {"Screenshot_20240813-123456.png", "2024-08-13T12:34:56.000Z", true, false},
+        {"Screenshot_2024-08-13-12-34-56-789_com.app.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"2024-08-13 12.34.56.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"2024-08-13 12.34.56-1.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"signal-2024-08-13-12-34-56-789.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"WhatsApp Image 2024-08-13 at 12.34.56.jpeg", "2024-08-13T12:34:56.000Z", true, false},
+        {"VID-20240813-WA0001.mp4", "2024-08-13T12:00:00.000Z", false, false},
+        {"IMG-20240813-WA0012.jpg", "2024-08-13T12:00:00.000Z", false, false},
+        {"photo_2024-08-13.jpg", "2024-08-13T12:00:00.000Z", false, false},
+        {"IMG_1234.jpg", NULL, false, false},
+        {"IMG_20241513_123456.jpg", NULL, false, false},
+        {"IMG_20240813_996156.jpg", "2024-08-13T12:00:00.000Z", false, false},
+        {"12345678901234567890.jpg", NULL, false, false},
+        {"DSC00001.JPG", NULL, false, false},
+        {"", NULL, false, false},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        int64_t us = 0;
+        bool has_time = false, is_utc = false;
+        bool found = name_date(rows[i].name, &us, &has_time, &is_utc);
+        char text[ISO_TEXT_SIZE];
+        if (found != (rows[i].time != NULL) || (found && strcmp(iso_format(us, text), rows[i].time) != 0) ||
+            has_time != rows[i].has_time || is_utc != rows[i].is_utc)
+            g_error("%s: found %d, %s, time %d, utc %d", rows[i].name, found, iso_format(us, text), has_time, is_utc);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "C");
+    signal(SIGPIPE, SIG_IGN);
+    g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(argc, >=, 2);
+    worker_path = argv[1];
+    g_test_add_func("/media/name-dates", test_name_dates);
+    g_test_add_func("/media/missing-worker", test_missing_worker);
+    g_test_add_func("/media/confinement-is-told", test_confinement_is_told);
+    g_test_add_func("/media/photo", test_photo);
+    g_test_add_func("/media/broken-files-are-kept-and-say-why", test_broken_files_are_kept_and_say_why);
+    g_test_add_func("/media/remake-after-derived-is-deleted", test_remake_after_derived_is_deleted);
+    g_test_add_func("/media/torn-derivative-counts-as-missing", test_torn_derivative_counts_as_missing);
+#ifdef AMBROTYPE_FAULTS
+    g_test_add_func("/media/worker-death-fails-one-job", test_worker_death_fails_one_job);
+#endif
+    return g_test_run();
+}

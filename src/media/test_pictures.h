@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Files that tests need and no corpus has: made here, so that what they hold is known to the pixel. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/** A JPEG whose quarters are red, green (above), blue and white (below), as it lies in the file, with EXIF orientation
+ *  @orientation (0: no EXIF). */
+GBytes *picture_jpeg(unsigned width_px, unsigned height_px, unsigned orientation);
+
+/** A black PNG of one bit a pixel. @written_rows: how many rows its data really has. */
+GBytes *picture_png(unsigned width_px, unsigned height_px, unsigned written_rows, bool is_interlaced);
+
+/** A PNG of one wholly transparent colour (8-bit RGBA, 0, 0, 0, 0). */
+GBytes *picture_png_transparent(unsigned width_px, unsigned height_px);
+
+/** A GIF, and a WebP, of two pictures: red, then blue. */
+GBytes *picture_gif(unsigned width_px, unsigned height_px);
+GBytes *picture_webp_animation(unsigned width_px, unsigned height_px);
+
+/** The colour at a place of a JPEG, each channel 0…255. */
+void picture_pixel(GBytes *jpeg, double x, double y, int ret_rgb[3], int *ret_width_px, int *ret_height_px);
