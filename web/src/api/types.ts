@@ -8,7 +8,10 @@ export interface ServerConfig {
 }
 
 export interface ServerAbout {
+  /** of the Immich API */
   version: string;
+  /** of the program */
+  build: string;
 }
 
 export interface MediaTypes {

@@ -21,11 +21,16 @@ export const current = {
   },
 };
 
+/** The cookie beside the secret one says only that there is a session, so that strangers need not ask to be refused. */
+const mayBeSignedIn = (): boolean => /(^|; )immich_is_authenticated=true(;|$)/.test(document.cookie);
+
 /** Asks the server who this is. Called at the start, after signing in, and to try again. */
 export async function start(): Promise<void> {
   try {
-    session = { state: 'signed-in', user: await api.me() };
-    return;
+    if (mayBeSignedIn()) {
+      session = { state: 'signed-in', user: await api.me() };
+      return;
+    }
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) {
       session = { state: 'unreachable' };

@@ -214,7 +214,7 @@ export const de: Messages = {
     used: (size) => `${size} gespeichert`,
     usedOf: (size, quota) => `${size} von ${quota} belegt`,
     language: 'Sprache',
-    server: (version) => `Ambrotype ${version}`,
+    server: (version, api) => `Ambrotype ${version} · Immich-API ${api}`,
   },
   time: {
     justNow: 'gerade eben',

@@ -120,8 +120,8 @@ export const en = {
     failed: 'Failed',
     skipped: 'Skipped',
     cancelled: 'Cancelled',
-    unsupported: 'Not a photo or video format that the server knows',
-    empty: 'The file is empty',
+    unsupported: 'not a photo or video that the server knows',
+    empty: 'the file is empty',
     unreadable: 'The file cannot be read. Was it moved or changed?',
     connection: 'The connection broke off',
     retry: 'Try again',
@@ -134,7 +134,7 @@ export const en = {
   backup: {
     title: 'Backup',
     intro: 'One card per device: what it has, what is stored here, and when that was last proven.',
-    none: 'No device backs up here yet',
+    none: 'No computer backs up here yet',
     noneHint: 'Install Ambrotype on your computer, then tell it where this server is and which folders to keep safe:',
     stepLogin: 'Sign in',
     stepAdd: 'Choose folders',
@@ -211,7 +211,7 @@ export const en = {
     used: (size: string) => `${size} stored`,
     usedOf: (size: string, quota: string) => `${size} of ${quota} used`,
     language: 'Language',
-    server: (version: string) => `Ambrotype ${version}`,
+    server: (version: string, api: string) => `Ambrotype ${version} · Immich API ${api}`,
   },
   time: {
     justNow: 'just now',

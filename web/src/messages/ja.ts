@@ -211,7 +211,7 @@ export const ja: Messages = {
     used: (size) => `${size}を保存`,
     usedOf: (size, quota) => `${quota}中${size}を使用`,
     language: '言語',
-    server: (version) => `Ambrotype ${version}`,
+    server: (version, api) => `Ambrotype ${version} · Immich API ${api}`,
   },
   time: {
     justNow: 'たった今',

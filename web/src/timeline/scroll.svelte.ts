@@ -70,7 +70,9 @@ export class TimelineScroll {
   }
 
   /** Attachment of the scrolling element. */
-  attach = (element: HTMLElement): (() => void) => {
+  attach = (element: HTMLElement): (() => void) => untrack(() => this.#attach(element));
+
+  #attach(element: HTMLElement): () => void {
     this.element = element;
     const resized = () => {
       const style = getComputedStyle(element);
@@ -90,7 +92,7 @@ export class TimelineScroll {
       clearTimeout(this.#rest);
       this.element = undefined;
     };
-  };
+  }
 
   /** Sections that lie between two virtual heights. */
   sectionsBetween(from: number, until: number): DrawnSection[] {
