@@ -21,13 +21,21 @@ struct patch {
     EVP_MD_CTX *digest; /* of this part; NULL without a checksum */
 };
 
+/* Gives the upload back with what arrived. Before the answer goes out: a client that tries again at once must not find
+ * it taken. */
+static void let_go(struct patch *patch)
+{
+    int64_t offset_bytes;
+    g_autoptr(GError) error = NULL;
+    struct upload *upload = g_steal_pointer(&patch->upload);
+    if (upload && !ingest_park(upload, patch->has_checksum, &offset_bytes, &error))
+        log_error("upload.park", error);
+}
+
 static void free_patch(void *data)
 {
     struct patch *patch = data;
-    int64_t offset_bytes;
-    g_autoptr(GError) error = NULL;
-    if (patch->upload && !ingest_park(patch->upload, patch->has_checksum, &offset_bytes, &error))
-        log_error("upload.park", error);
+    let_go(patch);
     ingest_resumable_clear(&patch->resumable);
     EVP_MD_CTX_free(patch->digest);
     g_free(patch);
@@ -49,6 +57,14 @@ static bool begin_checksum(struct patch *patch, const char *value, GError **erro
     return err_set_detail(error, ERR_INTERNAL, "EVP_DigestInit_ex", "The server could not compute a checksum.");
 }
 
+/* More than is left is refused before a byte of it is taken. */
+static bool check_length(struct http_request *http, const struct patch *patch, GError **error)
+{
+    if (http_content_length(http) <= patch->resumable.length_bytes - patch->offset_bytes)
+        return true;
+    return err_set(error, ERR_LIMIT, "The body is larger than what is left of the upload.");
+}
+
 static bool open_upload(struct http_request *http, struct patch *patch, GError **error)
 {
     struct ingest *ingest = call_api(http)->config.ingest;
@@ -61,9 +77,14 @@ static bool open_upload(struct http_request *http, struct patch *patch, GError *
     if (patch->resumable.is_done)
         return err_set(error, ERR_CONFLICT, "This upload is complete already.");
     patch->upload = ingest_resumable_open(ingest, owner_id, &id, patch->offset_bytes, error);
-    if (patch->upload && patch->has_checksum)
+    if (!patch->upload)
+        return false;
+    if (patch->has_checksum)
         ingest_guard_part(patch->upload);
-    return patch->upload != NULL;
+    if (check_length(http, patch, error))
+        return true;
+    let_go(patch);
+    return false;
 }
 
 static bool check_type(struct http_request *http, GError **error)
@@ -72,15 +93,6 @@ static bool check_type(struct http_request *http, GError **error)
     if (type && strcmp(type, "application/offset+octet-stream") == 0)
         return true;
     return err_set(error, ERR_UNSUPPORTED, "Content-Type must be application/offset+octet-stream.");
-}
-
-/* More than is left is refused before a byte of it is taken. */
-static bool check_length(struct http_request *http, const struct patch *patch, GError **error)
-{
-    int64_t announced = http_content_length(http);
-    if (announced <= patch->resumable.length_bytes - patch->offset_bytes)
-        return true;
-    return err_set(error, ERR_LIMIT, "The body is larger than what is left of the upload.");
 }
 
 bool uploads_patch_begin(struct http_request *http, GError **error)
@@ -93,17 +105,15 @@ bool uploads_patch_begin(struct http_request *http, GError **error)
         return false;
     if (check_type(http, &reason) &&
         tus_count("Upload-Offset", http_header(http, "Upload-Offset"), &patch->offset_bytes, &reason) &&
-        begin_checksum(patch, http_header(http, "Upload-Checksum"), &reason) && open_upload(http, patch, &reason) &&
-        check_length(http, patch, &reason))
+        begin_checksum(patch, http_header(http, "Upload-Checksum"), &reason) && open_upload(http, patch, &reason))
         return true;
     uploads_answer_special(http, reason);
     g_propagate_error(error, g_steal_pointer(&reason));
     return false;
 }
 
-bool uploads_patch_write(struct http_request *http, const void *bytes, size_t size, GError **error)
+static bool take_bytes(struct patch *patch, const void *bytes, size_t size, GError **error)
 {
-    struct patch *patch = http_get(http, HTTP_SLOT_ROUTE);
     if ((int64_t)size > patch->resumable.length_bytes - patch->offset_bytes)
         return err_set(error, ERR_LIMIT, "The body is larger than what is left of the upload.");
     if (patch->digest && EVP_DigestUpdate(patch->digest, bytes, size) != 1)
@@ -112,6 +122,15 @@ bool uploads_patch_write(struct http_request *http, const void *bytes, size_t si
         return false;
     patch->offset_bytes += (int64_t)size;
     return true;
+}
+
+bool uploads_patch_write(struct http_request *http, const void *bytes, size_t size, GError **error)
+{
+    struct patch *patch = http_get(http, HTTP_SLOT_ROUTE);
+    if (take_bytes(patch, bytes, size, error))
+        return true;
+    let_go(patch);
+    return false;
 }
 
 /* ---- after the bytes ---- */

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Every operation of the Immich API that this server claims, called by the real @immich/sdk, and its answer compared
+// with the types that the SDK declares: each required field there, with its type and nullability, and none besides.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import * as sdk from '@immich/sdk';
+import { runProgram, startServer } from './server.mjs';
+import { jpeg, sha1 } from './photo.mjs';
+
+/** The declared types: objects by their fields, enums by their values; operations by what they answer. */
+class Declarations {
+  constructor(text) {
+    this.text = text.replace(/\/\*\*.*?\*\//gs, '');
+    this.objects = new Map();
+    for (const [, name, body] of this.text.matchAll(/^export type (\w+) = \{\n(.*?)^\};/gms)) {
+      const fields = [...body.matchAll(/^ {4}"?(\w+)"?(\??): (.+?);$/gms)].map(([, field, optional, type]) => ({ field, optional: optional === '?', type }));
+      this.objects.set(name, fields);
+    }
+    this.enums = new Map();
+    for (const [, name, body] of this.text.matchAll(/^export declare enum (\w+) \{(.*?)\}/gms)) {
+      this.enums.set(name, [...body.matchAll(/= "(.*?)"/g)].map(([, value]) => value));
+    }
+  }
+
+  answerOf(operation) {
+    const match = new RegExp(`^export declare function ${operation}\\(.*?\\): Promise<(.+?)>;$`, 'ms').exec(this.text);
+    assert.ok(match, `the SDK has no operation ${operation}`);
+    return match[1];
+  }
+
+  /** What is wrong with @value as a @type; an empty list when nothing is. */
+  faults(value, type, path = '') {
+    type = type.trim();
+    while (/^\(.*\)$/.test(type) && closes(type)) type = type.slice(1, -1).trim();
+    const choices = splitUnion(type);
+    if (choices.length > 1) return choices.some((choice) => this.faults(value, choice, path).length === 0) ? [] : [this.closest(value, choices, path)].flat();
+    if (type.endsWith('[]')) {
+      if (!Array.isArray(value)) return [`${path}: not a list`];
+      return value.flatMap((item, i) => this.faults(item, type.slice(0, -2), `${path}[${i}]`));
+    }
+    if (type === 'null') return value === null ? [] : [`${path}: not null`];
+    if (['string', 'number', 'boolean'].includes(type)) return typeof value === type ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
+    if (this.enums.has(type)) return this.enums.get(type).includes(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
+    const fields = this.objects.get(type);
+    assert.ok(fields, `cannot read the declared type ${type}`);
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return [`${path}: not a ${type}`];
+    const unknown = Object.keys(value).filter((key) => !fields.some(({ field }) => field === key)).map((key) => `${path}.${key}: not in ${type}`);
+    return unknown.concat(fields.flatMap(({ field, optional, type: inner }) => {
+      if (value[field] === undefined) return optional ? [] : [`${path}.${field}: missing`];
+      return this.faults(value[field], inner, `${path}.${field}`);
+    }));
+  }
+
+  /** The faults under the choice that is not null: that is the one that was meant. */
+  closest(value, choices, path) {
+    const meant = choices.filter((choice) => choice.trim() !== 'null');
+    return value === null ? [`${path}: null is not allowed`] : this.faults(value, meant[0], path);
+  }
+}
+
+/** Does the first parenthesis close at the very end? */
+function closes(text) {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '(') depth++;
+    if (text[i] === ')' && --depth === 0) return i === text.length - 1;
+  }
+  return false;
+}
+
+function splitUnion(text) {
+  const parts = [''];
+  let depth = 0;
+  for (const c of text) {
+    if (c === '(') depth++;
+    if (c === ')') depth--;
+    if (c === '|' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += c;
+  }
+  return parts;
+}
+
+let server, declared, bytes;
+const called = new Set();
+/** Calls @operation and holds its answer against its declaration. */
+async function call(operation, options = {}) {
+  called.add(operation);
+  const value = await sdk[operation](options);
+  const faults = declared.faults(value, declared.answerOf(operation), operation);
+  assert.deepEqual(faults, [], `${operation}: ${JSON.stringify(value)}`);
+  return value;
+}
+
+before(async () => {
+  const entry = createRequire(import.meta.url).resolve('@immich/sdk');
+  declared = new Declarations(await readFile(entry.replace(/index\.js$/, 'fetch-client.d.ts'), 'utf8'));
+  server = await startServer();
+  sdk.init({ baseUrl: `${server.url}/api` });
+  bytes = jpeg({ exif: { date: '2024:08:01 12:00:00', offset: '+02:00', orientation: 6, make: 'Test' }, width: 64, height: 32 });
+});
+after(() => server.stop());
+
+test('the reader of declarations finds mistakes', () => {
+  const small = new Declarations('export type A = {\n    /** x */\n    a: number;\n    b?: (C) | null;\n    "type": E;\n};\nexport type C = {\n    l: (string | null)[];\n};\nexport declare enum E {\n    X = "x"\n}\n');
+  assert.deepEqual(small.faults({ a: 1, type: 'x' }, 'A'), []);
+  assert.deepEqual(small.faults({ a: 1, b: null, type: 'x' }, 'A'), []);
+  assert.deepEqual(small.faults({ a: 1, b: { l: ['y', null] }, type: 'x' }, 'A'), []);
+  assert.equal(small.faults({ type: 'x' }, 'A').length, 1);
+  assert.equal(small.faults({ a: null, type: 'x' }, 'A').length, 1);
+  assert.equal(small.faults({ a: 1, type: 'y' }, 'A').length, 1);
+  assert.equal(small.faults({ a: 1, b: { l: [1] }, type: 'x' }, 'A').length, 1);
+  assert.equal(small.faults({ a: 1, c: 1, type: 'x' }, 'A').length, 1);
+});
+
+describe('answers have the fields that the SDK declares', () => {
+  const credentials = { email: 'sdk@example.org', password: 'a long password' };
+
+  test('before anybody is there', async () => {
+    await call('pingServer');
+    await call('getServerVersion');
+    await call('getServerFeatures');
+    assert.equal((await call('getServerConfig')).isInitialized, false);
+    const types = await call('getSupportedMediaTypes');
+    assert.ok(types.image.includes('.heic') && types.video.includes('.mp4') && types.sidecar.includes('.xmp'));
+  });
+
+  test('signing up and in', async () => {
+    const user = await call('signUpAdmin', { signUpDto: { ...credentials, name: 'SDK' } });
+    const session = await call('login', { loginCredentialDto: credentials });
+    assert.equal(session.userId, user.id);
+    sdk.init({ baseUrl: `${server.url}/api`, headers: { authorization: `Bearer ${session.accessToken}` } });
+    await call('validateAccessToken');
+    await call('getAuthStatus');
+    assert.equal((await call('getServerConfig')).isInitialized, true);
+  });
+
+  test('the account', async () => {
+    await call('getMyUser');
+    const changed = await call('updateMyUser', { userUpdateMeDto: { name: 'Renamed', avatarColor: 'blue' } });
+    assert.deepEqual([changed.name, changed.avatarColor], ['Renamed', 'blue']);
+    const before_ = await call('getMyPreferences');
+    assert.equal(before_.download.includeEmbeddedVideos, false);
+    const after_ = await call('updateMyPreferences', { userPreferencesUpdateDto: { download: { includeEmbeddedVideos: true }, memories: { duration: 9 } } });
+    assert.deepEqual([after_.download.includeEmbeddedVideos, after_.memories.duration, after_.download.archiveSize], [true, 9, before_.download.archiveSize]);
+    await assert.rejects(sdk.updateMyPreferences({ userPreferencesUpdateDto: { memories: { duration: 'long' } } }), (error) => error.status === 400);
+    assert.deepEqual(await call('getMyPreferences'), after_);
+    await call('changePassword', { changePasswordDto: { password: credentials.password, newPassword: 'another password' } });
+  });
+
+  test('keys and sessions', async () => {
+    const key = await call('createApiKey', { apiKeyCreateDto: { name: 'k', permissions: ['asset.read', 'asset.upload'] } });
+    await call('getApiKeys');
+    await call('getApiKey', { id: key.id });
+    await call('updateApiKey', { id: key.id, apiKeyUpdateDto: { name: 'l', permissions: ['asset.read'] } });
+    called.add('getMyApiKey');
+    const mine = await sdk.getMyApiKey({ headers: { authorization: '', 'x-api-key': key.secret } });
+    assert.deepEqual(declared.faults(mine, 'ApiKeyResponseDto'), []);
+    called.add('deleteApiKey');
+    await sdk.deleteApiKey({ id: key.id });
+    assert.equal((await call('getApiKeys')).length, 0);
+
+    const other = await sdk.login({ loginCredentialDto: { ...credentials, password: 'another password' } }, { headers: { authorization: '' } });
+    const sessions = await call('getSessions');
+    assert.equal(sessions.filter((session) => session.current).length, 1);
+    called.add('deleteSession');
+    await sdk.deleteSession({ id: sessions.find((session) => !session.current).id });
+    called.add('deleteAllSessions');
+    await sdk.deleteAllSessions();
+    assert.equal((await call('getSessions')).length, 1);
+    assert.ok(other.accessToken);
+  });
+
+  test('the server', async () => {
+    const about = await call('getAboutInfo');
+    assert.equal(about.version, 'v3.2.2');
+    await call('getStorage');
+    await call('getServerStatistics');
+  });
+
+  test('assets, before and after their pictures are made', async () => {
+    const made = await call('uploadAsset', { assetMediaCreateDto: { assetData: new File([bytes], 'photo.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z', isFavorite: true } });
+    assert.equal(made.status, 'created');
+    const again = await call('checkBulkUpload', { assetBulkUploadCheckDto: { assets: [{ id: 'a', checksum: sha1(bytes) }, { id: 'b', checksum: sha1('new') }] } });
+    assert.deepEqual(again.results.map((result) => result.action), ['reject', 'accept']);
+    await call('getAssetInfo', { id: made.id });
+    const ready = await server.until(async () => {
+      const asset = await sdk.getAssetInfo({ id: made.id });
+      return asset.thumbhash && asset;
+    }, { what: 'the thumbnail' });
+    const asset = await call('getAssetInfo', { id: made.id });
+    assert.equal(asset.exifInfo.make, 'Test');
+    assert.equal(asset.exifInfo.orientation, '6');
+    assert.equal(asset.fileCreatedAt, '2024-08-01T10:00:00.000Z');
+    assert.equal(asset.localDateTime, '2024-08-01T12:00:00.000Z');
+    assert.deepEqual([asset.width, asset.height], [32, 64]);
+    assert.equal(ready.isFavorite, true);
+
+    called.add('downloadAsset');
+    assert.ok(Buffer.from(await (await sdk.downloadAsset({ id: made.id })).arrayBuffer()).equals(bytes));
+    called.add('viewAsset');
+    for (const size of ['thumbnail', 'preview', 'fullsize']) {
+      const blob = await sdk.viewAsset({ id: made.id, size });
+      assert.match(blob.type, /^image\//, size);
+      assert.ok(blob.size > 0);
+    }
+    assert.deepEqual(await call('getAssetStatistics', {}), { images: 1, videos: 0, total: 1 });
+  });
+
+  test('the timeline', async () => {
+    const buckets = await call('getTimeBuckets', {});
+    assert.deepEqual(buckets, [{ timeBucket: '2024-08-01', count: 1 }]);
+    const bucket = await call('getTimeBucket', { timeBucket: '2024-08-01', withCoordinates: true });
+    for (const [name, list] of Object.entries(bucket)) assert.equal(list.length, 1, name);
+    assert.deepEqual([bucket.fileCreatedAt[0], bucket.localOffsetHours[0], bucket.ratio[0]], ['2024-08-01T10:00:00.000', 2, 0.5]);
+  });
+
+  test('the trash', async () => {
+    const id = (await sdk.getTimeBucket({ timeBucket: '2024-08-01' })).id[0];
+    called.add('deleteAssets');
+    await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [id] } });
+    assert.equal((await call('getAssetInfo', { id })).isTrashed, true);
+    assert.deepEqual(await call('getTimeBuckets', {}), []);
+    assert.equal((await call('getTimeBuckets', { isTrashed: true })).length, 1);
+    assert.deepEqual(await call('restoreAssets', { bulkIdsDto: { ids: [id] } }), { count: 1 });
+    assert.equal((await call('getTimeBuckets', {})).length, 1);
+    await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [id] } });
+    assert.deepEqual(await call('emptyTrash'), { count: 1 });
+    await assert.rejects(sdk.getAssetInfo({ id }), (error) => error.status === 400);
+  });
+
+  test('signing out', async () => {
+    await call('logout');
+    await assert.rejects(sdk.validateAccessToken(), (error) => error.status === 401);
+  });
+
+  test('no operation of the table was left out', async () => {
+    const { stdout } = await runProgram(['routes']);
+    const claimed = stdout.trim().split('\n').map((line) => line.split('\t')[2]).filter((operation) => typeof sdk[operation] === 'function');
+    assert.ok(claimed.length > 30);
+    assert.deepEqual([...new Set(claimed)].filter((operation) => !called.has(operation)), []);
+  });
+});
