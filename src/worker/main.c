@@ -137,7 +137,7 @@ int main(int argc, char **argv)
     g_log_set_writer_func(log_nothing, NULL, NULL);
     if (!confine_begin(&error))
         return 3;
-    g_strerror(EPIPE); /* looks for the locale's converters once */
+    (void)g_strerror(EPIPE); /* looks for the converters of the locale, once */
     metadata_warm();
     colour_warm();
     struct confinement confinement;
