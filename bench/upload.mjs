@@ -69,7 +69,7 @@ try {
   // Media work goes on meanwhile, as it does in life; on tiny pictures, so that it is the way in that is measured.
   const server = await startServer({ data: join(work, 'data') });
   await server.signUp();
-  const key = (await server.cli(['key', 'add', '--email', 'first@example.org', '--name', 'bench'])).stdout.trim();
+  const key = (await server.cli(['key', 'add', '--user', 'first@example.org', '--name', 'bench'])).stdout.trim();
   let best = [Infinity, Infinity];
   for (const round of ['one', 'two']) {
     makePhotos(round);

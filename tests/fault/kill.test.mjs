@@ -3,12 +3,12 @@
 // The promise under SIGKILL: at each named point of the way in, at each time it is passed, and at random moments under
 // load. Afterwards every acknowledged upload is there byte for byte, everything visible is whole, staging is swept.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { delay, startServer } from '../http/server.mjs';
 import { Uploads, assertFaultBuild, assertVerified, faultPoints, stagedFiles } from './library.mjs';
 
 const ROUNDS = Number(process.env.AMBROTYPE_KILL_ROUNDS ?? 200);
-const PASSES = 12; // of one point in one start and one upload: more would be a loop that nobody meant
+const PASSES = 24; // of one point in one start and one upload: more would be a loop that nobody meant
 const UPLOADERS = 8;
 // Points that an upload passes before the catalog's commit: killed there, nothing of it may be visible.
 const BEFORE_COMMIT = /^store\.(begin|write|fsync-file|link|fsync-dir|after-commit)$|^ingest\.before-commit$/;
@@ -22,6 +22,10 @@ before(async () => {
   uploads = new Uploads(await server.signUp());
   assert.equal((await uploads.send(server)).status, 201);
   await server.kill();
+});
+
+afterEach(async () => {
+  if (server.isRunning) await server.kill(); // what a failed test left
 });
 
 after(async () => {

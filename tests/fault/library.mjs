@@ -12,16 +12,22 @@ import { jpeg, sha1, sha256 } from '../http/photo.mjs';
 
 const source = resolve(dirname(fileURLToPath(import.meta.url)), '../../src');
 
-/** Every FAULT("…") of the source, so that a point added there is tested from that day. */
-export function faultPoints() {
-  const points = new Set();
+/** Every FAULT("…") of the source that @pattern finds, so that a point added there is tested from that day. */
+function points(pattern) {
+  const names = new Set();
   for (const room of readdirSync(source)) {
     for (const file of readdirSync(join(source, room)).filter((name) => name.endsWith('.c'))) {
-      for (const match of readFileSync(join(source, room, file), 'utf8').matchAll(/\bFAULT\("([^"]+)"\)/g)) points.add(match[1]);
+      for (const match of readFileSync(join(source, room, file), 'utf8').matchAll(pattern)) names.add(match[1]);
     }
   }
-  return [...points].sort();
+  return [...names].sort();
 }
+
+/** All points: the program can be killed there. */
+export const faultPoints = () => points(/\bFAULT\("([^"]+)"\)/g);
+
+/** Points whose call can fail: those that do not throw the errno away. */
+export const failingPoints = () => points(/(?<!\(void\))\bFAULT\("([^"]+)"\)/g);
 
 /** Has the program under test fault points at all? Without, these tests would pass for nothing. */
 export function assertFaultBuild() {

@@ -86,6 +86,10 @@ class Server {
     return this.child.pid;
   }
 
+  get isRunning() {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** Asks it to stop as an administrator would, and demands a clean end: status 0, no word from a sanitizer. A data
    *  folder that startServer() made goes with it, unless @keep. */
   async stop({ keep = !this.ownsData } = {}) {
