@@ -161,13 +161,14 @@ static struct driver_conn *open_with(const char *place, const char *pragmas, GEr
     return conn;
 }
 
+/* temp_store stays at FILE: what a piece may have to undo is kept in memory up to 64 KB only, and a file beyond it.
+ * (Measured: with MEMORY a piece of 5,000 assets took 55 MB, and releasing each statement walked all of that.) */
 static struct driver_conn *connect_to(const char *place, bool writer, GError **error)
 {
     if (writer && !make_file(place, error))
         return NULL;
     g_autofree char *pragmas = g_strdup_printf("PRAGMA foreign_keys=ON;"
                                                "PRAGMA synchronous=FULL;"
-                                               "PRAGMA temp_store=MEMORY;"
                                                "PRAGMA cache_size=-%d;"
                                                "%s",
                                                writer ? WRITER_CACHE_KIB : READER_CACHE_KIB,
