@@ -247,10 +247,11 @@ static bool keep_sidecar(struct finish *finish, GError **error)
     return stage_commit_hold(stage, &finish->sidecar, &is_new, &finish->sidecar_hold, error);
 }
 
-/* Where even this fails (the database is gone), the trace in staging/ stays for the next sweep. */
+/* Where this cannot be done now (the database is gone, another upload of the same bytes is under way), the trace in
+ * staging/ stays for the next sweep. */
 static void release_hold(struct finish *finish, const struct blob_id *id, struct store_hold **hold)
 {
-    if (*hold && !release_blob(finish->ingest->db, finish->ingest->store, id, *hold, NULL))
+    if (*hold && !release_blob(finish->ingest->db, id, *hold, NULL))
         store_hold_leave(g_steal_pointer(hold));
 }
 
@@ -259,6 +260,15 @@ static void release_unused(struct finish *finish)
 {
     release_hold(finish, &finish->sidecar.id, &finish->sidecar_hold);
     release_hold(finish, &finish->digest.id, &finish->hold);
+}
+
+/* The rows may be there after the next start: then their bytes must be. */
+static void leave_uncertain(struct finish *finish)
+{
+    if (finish->sidecar_hold)
+        store_hold_leave(g_steal_pointer(&finish->sidecar_hold));
+    if (finish->hold)
+        store_hold_leave(g_steal_pointer(&finish->hold));
 }
 
 static bool fail_at(const char *point, int fault, GError **error)
@@ -285,12 +295,17 @@ static bool store_it(struct finish *finish, struct stage **stage, GError **error
         }
     }
     fault = FAULT("ingest.after-blob");
-    bool ok =
-        fault ? fail_at("ingest.after-blob", fault, error) : db_write(finish->ingest->db, record_work, finish, error);
+    GError *problem = NULL;
+    bool ok = fault ? fail_at("ingest.after-blob", fault, &problem)
+                    : db_write(finish->ingest->db, record_work, finish, &problem);
     if (ok)
         (void)FAULT("ingest.after-rows");
-    if (!ok || finish->result.outcome != INGEST_CREATED)
+    if (err_is(problem, ERR_UNCERTAIN))
+        leave_uncertain(finish);
+    else if (!ok || finish->result.outcome != INGEST_CREATED)
         release_unused(finish);
+    if (problem)
+        g_propagate_error(error, problem);
     return ok;
 }
 
@@ -309,7 +324,8 @@ static void end_upload(struct upload *upload, struct stage *stage, bool ok, cons
     } else if (!ok && stage && may_work_later(problem)) {
         resumable_rest(upload);
     } else {
-        resumable_finished(upload, ok);
+        /* Where the outcome is uncertain the row may have it: it stays, to be asked. */
+        resumable_finished(upload, ok || err_is(problem, ERR_UNCERTAIN));
     }
 }
 

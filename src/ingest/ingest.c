@@ -116,10 +116,18 @@ void ingest_abandon(struct upload *upload)
 
 /* ---- sweep ---- */
 
-static bool release_unfinished(const struct blob_id *id, int64_t size_bytes, void *data, GError **error)
+static bool release_unfinished(const struct blob_id *id, struct store_hold *hold, void *data, GError **error)
 {
     struct ingest *ingest = data;
-    return release_blob(ingest->db, ingest->store, id, NULL, error);
+    GError *problem = NULL;
+    bool ok = release_blob(ingest->db, id, hold, &problem);
+    if (!ok && err_is(problem, ERR_BUSY)) {
+        g_clear_error(&problem); /* an upload of the same bytes is under way: they are its now, and its trace */
+        return true;
+    }
+    if (!ok)
+        g_propagate_error(error, problem);
+    return ok;
 }
 
 bool ingest_sweep(struct ingest *ingest, unsigned *ret_swept, GError **error)

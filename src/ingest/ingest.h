@@ -110,7 +110,7 @@ bool ingest_resumable_find(struct ingest *ingest, int64_t owner_id, const struct
 struct upload *ingest_resumable_open(struct ingest *ingest, int64_t owner_id, const struct uuid *id,
                                      int64_t offset_bytes, GError **error);
 /** The part that comes now has a checksum of its own: nothing of it counts before ingest_park() (else a long part is
- *  recorded every 32 MB). Before the first ingest_write(). */
+ *  recorded every 64 MB). Before the first ingest_write(). */
 void ingest_guard_part(struct upload *upload);
 /** Ends a part and the use of @upload, also on failure: durable, the offset recorded. @undo true goes back to where the
  * part began (its checksum was wrong). */

@@ -13,7 +13,7 @@
 
 enum {
     N_PARKED_MAX = 32, /* each costs a descriptor and two hash states */
-    RECORD_BYTES = 32 << 20,
+    RECORD_BYTES = 64 << 20,
 };
 static const int64_t park_us = 10 * 60 * G_USEC_PER_SEC;            /* at rest in memory */
 static const int64_t life_us = INT64_C(3) * 86400 * G_USEC_PER_SEC; /* without a new part */

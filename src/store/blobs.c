@@ -43,18 +43,21 @@ bool store_is_live(struct store *store, const struct uuid *id)
 void store_hold_add(struct store *store, const struct blob_id *id)
 {
     g_mutex_lock(&store->lock);
-    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(store->holds, id));
-    g_hash_table_replace(store->holds, g_memdup2(id, sizeof *id), GUINT_TO_POINTER(count + 1));
+    struct holders *holders = g_hash_table_lookup(store->holds, id);
+    if (!holders) {
+        holders = g_new0(struct holders, 1);
+        g_hash_table_insert(store->holds, g_memdup2(id, sizeof *id), holders);
+    }
+    holders->now++;
+    holders->ever++;
     g_mutex_unlock(&store->lock);
 }
 
 void store_hold_remove(struct store *store, const struct blob_id *id)
 {
     g_mutex_lock(&store->lock);
-    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(store->holds, id));
-    if (count > 1)
-        g_hash_table_replace(store->holds, g_memdup2(id, sizeof *id), GUINT_TO_POINTER(count - 1));
-    else
+    struct holders *holders = g_hash_table_lookup(store->holds, id);
+    if (--holders->now == 0)
         g_hash_table_remove(store->holds, id);
     g_mutex_unlock(&store->lock);
 }

@@ -52,7 +52,7 @@ static struct store *store_new(const char *path)
     store->data_fd = store->lock_fd = store->store_fd = store->staging_fd = store->derived_fd = store->browse_fd = -1;
     g_mutex_init(&store->lock);
     store->live = g_hash_table_new_full(uuid_hash, uuid_same, g_free, NULL);
-    store->holds = g_hash_table_new_full(blob_id_hash, blob_id_same, g_free, NULL);
+    store->holds = g_hash_table_new_full(blob_id_hash, blob_id_same, g_free, g_free);
     return store;
 }
 

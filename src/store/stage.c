@@ -41,12 +41,6 @@ struct stage {
     int64_t marked_bytes;
 };
 
-struct store_hold {
-    struct store *store;
-    struct blob_id id;
-    struct uuid stage_id;
-};
-
 static EVP_MD_CTX *hash_new(const EVP_MD *kind)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -306,7 +300,8 @@ static bool put(struct stage *stage, const struct blob_digest *digest, bool *is_
 static void unput(struct store *store, const struct blob_digest *digest)
 {
     g_mutex_lock(&store->lock);
-    if (GPOINTER_TO_UINT(g_hash_table_lookup(store->holds, &digest->id)) == 1)
+    const struct holders *holders = g_hash_table_lookup(store->holds, &digest->id);
+    if (holders->now == 1)
         (void)store->backend->driver->unlink(store->backend, &digest->id, NULL);
     g_mutex_unlock(&store->lock);
 }
@@ -329,52 +324,13 @@ bool stage_commit_hold(struct stage *stage, struct blob_digest *ret_digest, bool
         stage_drop(stage);
         return false;
     }
-    struct store_hold *hold = g_new0(struct store_hold, 1);
-    *hold = (struct store_hold){stage->store, digest.id, stage->id};
+    struct store_hold *hold = store_hold_new(stage->store, &digest.id, &stage->id);
     stage_free(stage); /* not closed: the name stays live until the hold ends */
     (void)FAULT("store.after-commit");
     *ret_digest = digest;
     *ret_new = is_new;
     *ret_hold = hold;
     return true;
-}
-
-static void forget_name(struct store *store, const struct uuid *id)
-{
-    char name[UUID_TEXT_SIZE];
-    /* A name that cannot be removed now goes with the next sweep. */
-    if (!FAULT("store.unlink-staging"))
-        (void)unlinkat(store->staging_fd, uuid_format(id, name), 0);
-    store_live_remove(store, id);
-}
-
-void store_hold_free(struct store_hold *hold)
-{
-    if (!hold)
-        return;
-    forget_name(hold->store, &hold->stage_id);
-    store_hold_remove(hold->store, &hold->id);
-    g_free(hold);
-}
-
-void store_hold_leave(struct store_hold *hold)
-{
-    store_live_remove(hold->store, &hold->stage_id);
-    store_hold_remove(hold->store, &hold->id);
-    g_free(hold);
-}
-
-bool store_hold_unlink(struct store_hold *hold, GError **error)
-{
-    struct store *store = hold->store;
-    g_mutex_lock(&store->lock);
-    bool ok;
-    if (GPOINTER_TO_UINT(g_hash_table_lookup(store->holds, &hold->id)) > 1)
-        ok = err_set(error, ERR_BUSY, "Another upload of the same file is being stored.");
-    else
-        ok = store->backend->driver->unlink(store->backend, &hold->id, error);
-    g_mutex_unlock(&store->lock);
-    return ok;
 }
 
 bool stage_commit(struct stage *stage, struct blob_digest *ret_digest, bool *ret_new, GError **error)
@@ -390,7 +346,7 @@ void stage_drop(struct stage *stage)
 {
     if (!stage)
         return;
-    forget_name(stage->store, &stage->id);
+    store_forget_stage(stage->store, &stage->id);
     stage_free(stage);
 }
 

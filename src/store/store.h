@@ -96,7 +96,14 @@ void store_hold_free(struct store_hold *hold);
 /** As store_hold_free(), but leaves the trace for store_unfinished(): the catalog could not be asked. */
 void store_hold_leave(struct store_hold *hold);
 
-/** store_unlink() for the one who holds it: ERR_BUSY where somebody else holds it too. */
+/** Holds blob @id, which may or may not be there, to take it out. How a blob leaves the store safely: hold it, look in
+ *  a snapshot of what is *committed* that nothing refers to it, store_hold_unlink(). Rows come only with a hold, so
+ * none can come in between; and a look inside a write transaction would not do, because group commit may yet undo a
+ * delete that it sees. Never NULL. */
+struct store_hold *store_hold_take(struct store *store, const struct blob_id *id);
+
+/** Unlinks the held blob; one that is gone already is fine. ERR_BUSY where somebody else holds it, or did so for a time
+ *  since this hold began: rows may have come with them. ERR_FORBIDDEN as store_unlink(). */
 bool store_hold_unlink(struct store_hold *hold, GError **error);
 
 /** Deletes the stage and its file. NULL is fine. */
@@ -105,9 +112,9 @@ void stage_drop(struct stage *stage);
 /** Closes the stage but keeps its file for stage_reopen() (only kept ones). */
 void stage_park(struct stage *stage);
 
-/** Calls @each for every blob that a stage left behind by a crash was linked to: its rows may be missing. Before
- *  store_sweep(), which forgets the trace. */
-typedef bool store_unfinished_each(const struct blob_id *id, int64_t size_bytes, void *data, GError **error);
+/** Calls @each for every blob that a stage left behind by a crash was linked to, holding it: its rows may be missing.
+ *  Before store_sweep(), which forgets the trace. */
+typedef bool store_unfinished_each(const struct blob_id *id, struct store_hold *hold, void *data, GError **error);
 bool store_unfinished(struct store *store, store_unfinished_each *each, void *data, GError **error);
 
 /** Deletes all stages but those in @keep (array of struct uuid) and those open in this process; @ret_swept how many. At

@@ -9,6 +9,12 @@
 #include "store/driver.h"
 #include "store/store.h"
 
+/** Who holds one blob. The row stands while there is anybody. */
+struct holders {
+    unsigned now;
+    unsigned ever; /* since the row began */
+};
+
 struct store {
     char *path; /* for details of errors */
     struct uuid identity;
@@ -18,13 +24,19 @@ struct store {
 
     GMutex lock;       /* guards the two tables and the meeting of holds with unlinks */
     GHashTable *live;  /* struct uuid * -> itself: stages that this process has open or whose blob is held */
-    GHashTable *holds; /* struct blob_id * -> count */
+    GHashTable *holds; /* struct blob_id * -> struct holders * */
 };
 
 /** The stage @id belongs to somebody now, or no more. */
 void store_live_add(struct store *store, const struct uuid *id);
 void store_live_remove(struct store *store, const struct uuid *id);
 bool store_is_live(struct store *store, const struct uuid *id);
+
+/** Removes the name of a stage that nobody needs any more. */
+void store_forget_stage(struct store *store, const struct uuid *id);
+
+/** The hold of one counted by store_hold_add() already; @stage_id: its trace in staging/, NULL: none. */
+struct store_hold *store_hold_new(struct store *store, const struct blob_id *id, const struct uuid *stage_id);
 
 /** Counts holders of @id. */
 void store_hold_add(struct store *store, const struct blob_id *id);

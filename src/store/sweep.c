@@ -77,7 +77,12 @@ static bool look(struct store *store, const char *name, store_unfinished_each *e
     int64_t size_bytes;
     if (!store_hash_fd(fd, id.sha256, &size_bytes, error))
         return false;
-    return !store_has(store, &id, size_bytes) || each(&id, size_bytes, data, error);
+    if (!store_has(store, &id, size_bytes))
+        return true;
+    struct store_hold *hold = store_hold_take(store, &id);
+    bool ok = each(&id, hold, data, error);
+    store_hold_free(hold);
+    return ok;
 }
 
 bool store_unfinished(struct store *store, store_unfinished_each *each, void *data, GError **error)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Holds: who stands between a blob and its rows. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "store/store_private.h"
+
+struct store_hold {
+    struct store *store;
+    struct blob_id id;
+    bool has_stage;
+    struct uuid stage_id;
+};
+
+void store_forget_stage(struct store *store, const struct uuid *id)
+{
+    char name[UUID_TEXT_SIZE];
+    /* A name that cannot be removed now goes with the next sweep. */
+    if (!FAULT("store.unlink-staging"))
+        (void)unlinkat(store->staging_fd, uuid_format(id, name), 0);
+    store_live_remove(store, id);
+}
+
+struct store_hold *store_hold_new(struct store *store, const struct blob_id *id, const struct uuid *stage_id)
+{
+    struct store_hold *hold = g_new0(struct store_hold, 1);
+    hold->store = store;
+    hold->id = *id;
+    hold->has_stage = stage_id != NULL;
+    if (stage_id)
+        hold->stage_id = *stage_id;
+    return hold;
+}
+
+struct store_hold *store_hold_take(struct store *store, const struct blob_id *id)
+{
+    store_hold_add(store, id);
+    return store_hold_new(store, id, NULL);
+}
+
+void store_hold_leave(struct store_hold *hold)
+{
+    if (hold->has_stage)
+        store_live_remove(hold->store, &hold->stage_id);
+    store_hold_remove(hold->store, &hold->id);
+    g_free(hold);
+}
+
+void store_hold_free(struct store_hold *hold)
+{
+    if (!hold)
+        return;
+    if (hold->has_stage)
+        store_forget_stage(hold->store, &hold->stage_id);
+    store_hold_remove(hold->store, &hold->id);
+    g_free(hold);
+}
+
+bool store_hold_unlink(struct store_hold *hold, GError **error)
+{
+    struct store *store = hold->store;
+    if (store->is_beside)
+        return err_set(error, ERR_FORBIDDEN, "Only the server that holds the library's lock may delete from it.");
+    g_mutex_lock(&store->lock);
+    const struct holders *holders = g_hash_table_lookup(store->holds, &hold->id);
+    bool ok = holders->ever > 1 ? err_set(error, ERR_BUSY, "Another upload of the same file is being stored.")
+                                : store->backend->driver->unlink(store->backend, &hold->id, error);
+    g_mutex_unlock(&store->lock);
+    return ok;
+}
