@@ -157,6 +157,21 @@ static void test_filters(struct fixture *fixture, gconstpointer data)
     g_assert_cmpuint(items->len, ==, 4);
 }
 
+static void test_place_is_read_on_demand(struct fixture *fixture, gconstpointer data)
+{
+    struct uuid id = fixture_photo(fixture, fixture->user_id, 1, AUGUST_13).uuid;
+    struct change change = {fixture, fixture->user_id, id, {.set_position = true, .latitude = 48.5, .longitude = 0}};
+    fixture_write(fixture, do_change, &change);
+    for (int i = 0; i < 8; i++) {
+        struct timeline_filter filter = {
+            .is_favorite = -1, .with_place = i & 1, .by_upload = i & 2, .ascending = i & 4};
+        g_autofree char *month = months(fixture, filter);
+        g_autoptr(GArray) items = bucket(fixture, filter, (int)g_ascii_strtoll(month, NULL, 10));
+        g_assert_cmpint(at(items, 0)->has_position, ==, filter.with_place);
+        g_assert_cmpfloat(at(items, 0)->latitude, ==, filter.with_place ? 48.5 : 0);
+    }
+}
+
 /* ---- counters against a count by hand ---- */
 
 struct random_step {
@@ -296,6 +311,7 @@ int main(int argc, char **argv)
     add("/timeline/edges", test_months_know_year_ends_and_old_times);
     add("/timeline/order", test_order_is_local_day_then_instant);
     add("/timeline/filters", test_filters);
+    add("/timeline/place", test_place_is_read_on_demand);
     add("/timeline/counters", test_counters_equal_a_count_by_hand);
     return g_test_run();
 }

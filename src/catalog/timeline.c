@@ -66,18 +66,27 @@ static void days_of(int month, int64_t *ret_first, int64_t *ret_next)
 
 /* ---- one month ---- */
 
+/* All of it stands in the index assets_timeline, but for the motion halves' ids and the place. */
 #define COLUMNS                                                                                                        \
     "SELECT a.uuid, a.type, a.visibility, a.is_favorite, a.is_trashed, a.width_px, a.height_px, a.taken_us,"           \
-    " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, v.uuid, e.city, e.country, e.latitude,"     \
-    " e.longitude FROM assets a LEFT JOIN exif e ON e.asset_id = a.id LEFT JOIN assets v ON v.id = a.live_video_id"
+    " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, v.uuid, "
+#define BARE COLUMNS "NULL, NULL, NULL, NULL FROM assets a LEFT JOIN assets v ON v.id = a.live_video_id"
+#define PLACED                                                                                                         \
+    COLUMNS "e.city, e.country, e.latitude, e.longitude FROM assets a LEFT JOIN assets v ON v.id = a.live_video_id"    \
+            " JOIN exif e ON e.asset_id = a.id"
 #define FILTERED                                                                                                       \
     " WHERE a.owner_id = ?1 AND a.is_trashed = ?2 AND ((?3 >> a.visibility) & 1) AND (?4 < 0 OR a.is_favorite = ?4)"
-#define BY_DAY COLUMNS FILTERED " AND a.day >= ?5 AND a.day < ?6 ORDER BY "
-#define BY_UPLOAD COLUMNS FILTERED " AND a.uploaded_us >= ?5 AND a.uploaded_us < ?6 ORDER BY "
+#define BY_DAY FILTERED " AND a.day >= ?5 AND a.day < ?6 ORDER BY "
+#define BY_UPLOAD FILTERED " AND a.uploaded_us >= ?5 AND a.uploaded_us < ?6 ORDER BY "
+#define DAY_DOWN BY_DAY "a.day DESC, a.taken_us DESC, a.id DESC"
+#define DAY_UP BY_DAY "a.day, a.taken_us, a.id"
+#define UPLOAD_DOWN BY_UPLOAD "a.uploaded_us DESC, a.id DESC"
+#define UPLOAD_UP BY_UPLOAD "a.uploaded_us, a.id"
 
-static const char *const bucket_sql[2][2] = {
-    {BY_DAY "a.day DESC, a.taken_us DESC, a.id DESC", BY_DAY "a.day, a.taken_us, a.id"},
-    {BY_UPLOAD "a.uploaded_us DESC, a.id DESC", BY_UPLOAD "a.uploaded_us, a.id"},
+/* [with_place][by_upload][ascending] */
+static const char *const bucket_sql[2][2][2] = {
+    {{BARE DAY_DOWN, BARE DAY_UP}, {BARE UPLOAD_DOWN, BARE UPLOAD_UP}},
+    {{PLACED DAY_DOWN, PLACED DAY_UP}, {PLACED UPLOAD_DOWN, PLACED UPLOAD_UP}},
 };
 
 struct db_rows *timeline_bucket(struct db_conn *conn, const struct timeline_filter *filter, int month, GError **error)
@@ -85,9 +94,9 @@ struct db_rows *timeline_bucket(struct db_conn *conn, const struct timeline_filt
     int64_t first, next;
     days_of(month, &first, &next);
     int64_t unit = filter->by_upload ? DAY_US : 1;
-    return db_query(conn, error, bucket_sql[filter->by_upload][filter->ascending], "iiiiii", filter->owner_id,
-                    (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter), (int64_t)filter->is_favorite,
-                    first * unit, next * unit);
+    return db_query(conn, error, bucket_sql[filter->with_place][filter->by_upload][filter->ascending], "iiiiii",
+                    filter->owner_id, (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter),
+                    (int64_t)filter->is_favorite, first * unit, next * unit);
 }
 
 bool timeline_next(struct db_rows *rows, struct timeline_item *ret_item, GError **error)

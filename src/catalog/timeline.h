@@ -24,6 +24,7 @@ struct timeline_filter {
     bool is_trashed;
     bool by_upload;
     bool ascending;
+    bool with_place; /* read city, country and position too; without it they are unknown (it costs a look-up a row) */
 };
 
 /** Calls @each for every month that has assets; @month is year * 10000 + month * 100 + 1, such as 20240801. */

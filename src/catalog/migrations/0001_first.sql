@@ -169,8 +169,10 @@ CREATE INDEX assets_by_device ON assets (device_id) WHERE device_id IS NOT NULL;
 CREATE INDEX assets_by_live_video ON assets (live_video_id) WHERE live_video_id IS NOT NULL;
 CREATE INDEX assets_in_trash ON assets (owner_id, trashed_us) WHERE trashed_us IS NOT NULL;
 CREATE INDEX assets_unready ON assets (owner_id, media_state) WHERE media_state <> 1;
--- A month of the timeline in its order; the filters stand in the index too, so that only what is shown is read.
-CREATE INDEX assets_timeline ON assets (owner_id, is_trashed, day, taken_us, id, visibility, is_favorite);
+-- A month of the timeline in its order, with all that the grid shows: read from one stretch of the index alone. Looking
+-- up the rows instead costs a page of the file each (measured: 441 assets of 50,000 in 2.0 ms against 0.4).
+CREATE INDEX assets_timeline ON assets (owner_id, is_trashed, day, taken_us, id, visibility, is_favorite, type, uuid,
+    width_px, height_px, local_us, uploaded_us, duration_ms, thumbhash, projection, live_video_id);
 CREATE INDEX assets_uploads ON assets (owner_id, is_trashed, uploaded_us, id, visibility, is_favorite);
 
 -- What the metadata said. One row an asset, made with it.
