@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "catalog/assets.h"
 
 struct patch {
     struct ingest_resumable resumable;
@@ -164,6 +165,24 @@ static bool refuse_checksum(struct call *call, struct patch *patch, GError **err
     return true;
 }
 
+struct restore_work {
+    int64_t owner_id;
+    struct uuid id;
+};
+
+static bool restore(struct db_conn *conn, void *data, GError **error)
+{
+    const struct restore_work *work = data;
+    return asset_restore(conn, work->owner_id, &work->id, error);
+}
+
+/* Who uploads by hand what lies in the trash wants it back. */
+static bool take_from_trash(struct call *call, const struct ingest_result *result, GError **error)
+{
+    struct restore_work work = {.owner_id = call->who->user.id, .id = result->asset_id};
+    return !result->is_trashed || call_write(call, restore, &work, error);
+}
+
 static bool finish(struct call *call, struct patch *patch, GError **error)
 {
     struct tus_metadata metadata = {0};
@@ -189,7 +208,8 @@ static bool finish(struct call *call, struct patch *patch, GError **error)
     };
     struct ingest_result result;
     struct upload *upload = g_steal_pointer(&patch->upload);
-    bool done = ingest_finish(upload, &offer, &result, error);
+    bool done = ingest_finish(upload, &offer, &result, error) &&
+                (!offer.is_deliberate || take_from_trash(call, &result, error));
     tus_metadata_clear(&metadata);
     if (!done)
         return false;

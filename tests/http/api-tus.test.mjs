@@ -223,6 +223,32 @@ describe('by hand', () => {
     assert.equal((await patch('/api/uploads/nonsense', 0, Buffer.alloc(10))).status, 404);
   });
 
+  test('what a person threw away comes back when the page uploads it, not when a program does', async () => {
+    const bytes = jpeg({ bytes: 3000 });
+    const device = randomUUID();
+    await server.request(`/api/backup/devices/${device}`, { method: 'PUT', session: me, json: { name: 'Desk', kind: 'computer' } });
+    const send = async (metadata) => {
+      const { path } = await create(bytes.length, metadata);
+      return (await patch(path, 0, bytes)).headers;
+    };
+    const remove = (force) => server.request('/api/assets', { method: 'DELETE', session: me, json: { ids: [id], force } });
+    const stands = async (of) => (await server.request(`/api/assets/${of}`, { session: me })).body.isTrashed;
+    const id = (await send()).get('x-ambrotype-asset-id');
+
+    await remove(false);
+    assert.equal((await send({ deviceId: device })).get('x-ambrotype-status'), 'duplicate');
+    assert.equal(await stands(id), true);
+    assert.equal((await send()).get('x-ambrotype-status'), 'duplicate');
+    assert.equal(await stands(id), false);
+
+    await remove(true);
+    const refused = await send({ deviceId: device });
+    assert.deepEqual([refused.get('x-ambrotype-status'), refused.get('x-ambrotype-asset-id')], ['duplicate', id]);
+    const back = await send();
+    assert.equal(back.get('x-ambrotype-status'), 'created');
+    assert.equal(await stands(back.get('x-ambrotype-asset-id')), false);
+  });
+
   test('a text file is refused when it is complete', async () => {
     const { path } = await create(10, { filename: 'notes.txt' });
     const { status, body } = await patch(path, 0, Buffer.from('just words'));
