@@ -313,7 +313,7 @@ CREATE TABLE ledger_items (
     CHECK (state <> 4 OR asset_id IS NOT NULL)
 ) STRICT;
 CREATE INDEX ledger_items_by_asset ON ledger_items (asset_id) WHERE asset_id IS NOT NULL;
-CREATE INDEX ledger_items_by_state ON ledger_items (device_id, state, verify);
+CREATE INDEX ledger_items_by_device ON ledger_items (device_id); -- with the row id: a listing in its order
 CREATE INDEX ledger_items_by_reason ON ledger_items (device_id, reason) WHERE reason IS NOT NULL;
 CREATE INDEX ledger_items_verified ON ledger_items (device_id, verified_us) WHERE state = 4 AND is_gone = 0;
 CREATE INDEX ledger_items_stored ON ledger_items (device_id, stored_us) WHERE state = 4;
