@@ -137,7 +137,6 @@ static char **ask_exiftool(const char *path)
 {
     static const char *const names[] = {"-DateTimeOriginal", "-Orientation", "-ImageWidth",
                                         "-ImageHeight",      "-GPSLatitude", "-GPSLongitude"};
-    g_autofree char *out = NULL;
     GPtrArray *values = g_ptr_array_new();
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         const char *command[] = {"exiftool", "-s3", "-n", names[i], path, NULL};

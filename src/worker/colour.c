@@ -303,7 +303,7 @@ void colour_warm(void)
     g_autofree uint8_t *bytes = g_malloc(MAX(size, 1));
     if (cmsSaveProfileToMem(srgb, bytes, &size)) {
         g_autoptr(GBytes) icc = g_bytes_new(bytes, size);
-        g_autofree char *name = colour_profile_name(icc);
+        g_free(colour_profile_name(icc));
     }
     cmsHTRANSFORM transform = cmsCreateTransform(srgb, TYPE_RGB_8, srgb, TYPE_RGB_8, INTENT_PERCEPTUAL, 0);
     uint8_t pixel[3] = {1, 2, 3};
