@@ -47,8 +47,6 @@ static bool is_forged(struct http_request *request, const struct access_offer *o
 
 static bool check_who(const struct access *access, const struct api_route *row, GError **error)
 {
-    if (row->who == API_SESSION && access->kind != ACCESS_SESSION)
-        return err_set(error, ERR_FORBIDDEN, "This needs a signed-in session: an API key is not enough.");
     if (row->permission && !access_require(access, row->permission, error))
         return false;
     if (row->who == API_ADMIN && !access->user.is_admin)
@@ -188,8 +186,7 @@ void api_stop(struct api *api, unsigned grace_s)
 
 void api_print_routes(FILE *out)
 {
-    static const char *const who[] = {
-        [API_PUBLIC] = "public", [API_USER] = "user", [API_SESSION] = "session", [API_ADMIN] = "admin"};
+    static const char *const who[] = {[API_PUBLIC] = "public", [API_USER] = "user", [API_ADMIN] = "admin"};
     for (size_t i = 0; i < api_n_routes; i++) {
         const struct api_route *row = &api_routes[i];
         if (!row->handle)

@@ -50,5 +50,5 @@ const char *api_url(const struct api *api);
 void api_stop(struct api *api, unsigned grace_s);
 
 /** Writes the table of routes, one a line: method, pattern, operation, permission ("-": none), who ("public", "user",
- *  "session", "admin"), divided by tabs. For tests and for the documentation. */
+ *  "admin"), divided by tabs. For tests and for the documentation. */
 void api_print_routes(FILE *out);

@@ -37,7 +37,6 @@ struct call {
 enum api_who {
     API_PUBLIC,  /* anybody; credentials are not looked at */
     API_USER,    /* who is signed in, by session or key */
-    API_SESSION, /* not with an API key */
     API_ADMIN,   /* an administrator */
 };
 

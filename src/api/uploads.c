@@ -15,7 +15,7 @@
 
 #define TUS_VERSION "1.0.0"
 
-bool uploads_check_version(struct http_request *request, GError **error)
+bool uploads_check_version(struct http_request *request)
 {
     http_add_header(request, "Tus-Resumable", TUS_VERSION);
     const char *version = http_header(request, "Tus-Resumable");
@@ -25,15 +25,16 @@ bool uploads_check_version(struct http_request *request, GError **error)
     g_autoptr(GError) reason = NULL;
     err_set(&reason, ERR_INVALID, "This is tus " TUS_VERSION ": send the header Tus-Resumable.");
     http_answer_error_status(request, 412, reason);
-    return err_set(error, ERR_INVALID, "%s", reason->message);
+    return false;
 }
 
-void uploads_answer_special(struct http_request *request, const GError *error)
+bool uploads_answer_special(struct http_request *request, const GError *error)
 {
-    if (err_is(error, ERR_BUSY))
-        http_answer_error_status(request, 423, error);
-    else if (err_is(error, ERR_UNSUPPORTED) && http_header(request, "Upload-Checksum"))
-        http_answer_error_status(request, 400, error);
+    bool is_checksum = err_is(error, ERR_UNSUPPORTED) && http_header(request, "Upload-Checksum");
+    if (!is_checksum && !err_is(error, ERR_BUSY))
+        return false;
+    http_answer_error_status(request, is_checksum ? 400 : 423, error);
+    return true;
 }
 
 void uploads_add_result(struct http_request *request, const struct ingest_result *result)
@@ -110,8 +111,8 @@ static bool create(struct call *call, int64_t length, const struct tus_metadata 
 
 bool handle_uploads_create(struct call *call, GError **error)
 {
-    if (!uploads_check_version(call->request, error))
-        return false;
+    if (!uploads_check_version(call->request))
+        return true;
     if (g_bytes_get_size(http_body(call->request)) > 0)
         return err_set(error, ERR_INVALID,
                        "The first bytes come with PATCH: creation-with-upload is not offered here.");
@@ -132,7 +133,9 @@ bool handle_uploads_head(struct call *call, GError **error)
     struct uuid id;
     struct ingest_resumable resumable = {0};
     http_add_header(call->request, "Cache-Control", "no-store");
-    if (!uploads_check_version(call->request, error) || !call_uuid(call, "id", &id, error) ||
+    if (!uploads_check_version(call->request))
+        return true;
+    if (!call_uuid(call, "id", &id, error) ||
         !ingest_resumable_find(call->api->config.ingest, call->who->user.id, &id, &resumable, error))
         return false;
     uploads_add_count(call->request, "Upload-Offset", resumable.offset_bytes);
@@ -149,12 +152,15 @@ bool handle_uploads_head(struct call *call, GError **error)
 bool handle_uploads_delete(struct call *call, GError **error)
 {
     struct uuid id;
-    if (!uploads_check_version(call->request, error) || !call_uuid(call, "id", &id, error))
+    if (!uploads_check_version(call->request))
+        return true;
+    if (!call_uuid(call, "id", &id, error))
         return false;
     g_autoptr(GError) reason = NULL;
     if (ingest_resumable_delete(call->api->config.ingest, call->who->user.id, &id, &reason))
         return call_answer_empty(call, 204);
-    uploads_answer_special(call->request, reason);
+    if (uploads_answer_special(call->request, reason))
+        return true;
     g_propagate_error(error, g_steal_pointer(&reason));
     return false;
 }

@@ -10,13 +10,13 @@
 #include "http/http.h"
 #include "ingest/ingest.h"
 
-/** Adds Tus-Resumable to the answer and checks that of the request: another version is answered with 412, then false.
- */
-bool uploads_check_version(struct http_request *request, GError **error);
+/** Adds Tus-Resumable to the answer and checks that of the request. False: another version, which has been answered
+ *  with 412. */
+bool uploads_check_version(struct http_request *request);
 
 /** Answers @error where tus wants another status than that of its kind: 423 while another request writes, 400 for a
- *  checksum that is not taken. Else nothing. */
-void uploads_answer_special(struct http_request *request, const GError *error);
+ *  checksum that is not taken. False: it was none of these and is not answered. */
+bool uploads_answer_special(struct http_request *request, const GError *error);
 
 /** The headers that tell what became of a finished upload. */
 void uploads_add_result(struct http_request *request, const struct ingest_result *result);

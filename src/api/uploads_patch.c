@@ -101,14 +101,14 @@ bool uploads_patch_begin(struct http_request *http, GError **error)
     struct patch *patch = g_new0(struct patch, 1);
     http_set(http, HTTP_SLOT_ROUTE, patch, free_patch);
     g_autoptr(GError) reason = NULL;
-    bool is_good = uploads_check_version(http, error);
-    if (!is_good)
-        return false;
+    if (!uploads_check_version(http))
+        return true; /* answered: http goes no further */
     if (check_type(http, &reason) &&
         tus_count("Upload-Offset", http_header(http, "Upload-Offset"), &patch->offset_bytes, &reason) &&
         begin_checksum(patch, http_header(http, "Upload-Checksum"), &reason) && open_upload(http, patch, &reason))
         return true;
-    uploads_answer_special(http, reason);
+    if (uploads_answer_special(http, reason))
+        return true;
     g_propagate_error(error, g_steal_pointer(&reason));
     return false;
 }
