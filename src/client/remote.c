@@ -30,6 +30,8 @@ struct remote {
     bool is_last_words;
     remote_sent *sent;
     void *sent_data;
+    remote_outage *outage;
+    void *outage_data;
     int retry_after_s; /* of the last answer; -1 */
 };
 
@@ -100,6 +102,12 @@ void remote_on_sent(struct remote *remote, remote_sent *sent, void *data)
 {
     remote->sent = sent;
     remote->sent_data = data;
+}
+
+void remote_on_outage(struct remote *remote, remote_outage *outage, void *data)
+{
+    remote->outage = outage;
+    remote->outage_data = data;
 }
 
 void remote_set_last_words(struct remote *remote, bool is_last_words)
@@ -434,7 +442,7 @@ bool remote_is_outage(const GError *error)
 }
 
 /* False when it was stopped meanwhile. */
-static bool pause_ms(const struct remote *remote, int64_t ms)
+static bool pause_ms(int64_t ms)
 {
     int64_t end = g_get_monotonic_time() + ms * 1000;
     while (g_get_monotonic_time() < end) {
@@ -467,7 +475,9 @@ bool remote_persist(struct remote *remote, int64_t patience_us, remote_attempt *
             g_propagate_error(error, g_steal_pointer(&reason));
             return false;
         }
-        if (!pause_ms(remote, wait))
+        if (remote->outage)
+            remote->outage(remote->outage_data);
+        if (!pause_ms(wait))
             return err_set(error, ERR_CANCELLED, "It was stopped.");
     }
 }

@@ -86,5 +86,9 @@ bool remote_ask(struct remote *remote, const struct remote_request *request, str
 typedef bool remote_attempt(void *data, GError **error);
 bool remote_persist(struct remote *remote, int64_t patience_us, remote_attempt *attempt, void *data, GError **error);
 
+/** Called when remote_persist() begins to wait for the server. */
+typedef void remote_outage(void *data);
+void remote_on_outage(struct remote *remote, remote_outage *outage, void *data);
+
 /** Is it the connection, not the request? */
 bool remote_is_outage(const GError *error);
