@@ -35,9 +35,9 @@ struct call {
 };
 
 enum api_who {
-    API_PUBLIC,  /* anybody; credentials are not looked at */
-    API_USER,    /* who is signed in, by session or key */
-    API_ADMIN,   /* an administrator */
+    API_PUBLIC, /* anybody; credentials are not looked at */
+    API_USER,   /* who is signed in, by session or key */
+    API_ADMIN,  /* an administrator */
 };
 
 struct api_route {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/access.h"
+#include "api/agent.h"
 #include "api/body.h"
 #include "api/tus_headers.h"
 #include "api/words.h"
@@ -295,6 +296,34 @@ static void test_permission_words(void)
                    word_is_permission("asset.read update"));
 }
 
+/* ---- agents ---- */
+
+static void test_agents_are_named_for_people(void)
+{
+    static const struct {
+        const char *agent, *model, *type;
+        const char *wanted_type, *wanted_os, *wanted_version;
+    } cases[] = {
+        {"Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0", NULL, NULL, "Edge",
+         "Windows", NULL},
+        {"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", NULL, NULL, "Safari",
+         "iOS", NULL},
+        {"immich-ios/3.1.0", "iPhone 15", "iOS", "iPhone 15", "iOS", "3.1.0"},
+        {"curl/7.88", NULL, NULL, "", "", NULL},
+        {NULL, "a\nb\xff", "X",
+         "a\xef\xbf\xbd"
+         "b\xef\xbf\xbd",
+         "X", NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct agent agent = agent_parse(cases[i].agent, cases[i].model, cases[i].type);
+        g_assert_cmpstr(agent.type, ==, cases[i].wanted_type);
+        g_assert_cmpstr(agent.os, ==, cases[i].wanted_os);
+        g_assert_cmpstr(agent.app_version, ==, cases[i].wanted_version);
+        agent_clear(&agent);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -311,5 +340,6 @@ int main(int argc, char **argv)
     g_test_add_func("/tus/metadata", test_tus_metadata);
     g_test_add_func("/tus/dates", test_tus_dates);
     g_test_add_func("/words/permissions", test_permission_words);
+    g_test_add_func("/agent/names", test_agents_are_named_for_people);
     return g_test_run();
 }
