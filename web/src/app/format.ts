@@ -56,17 +56,6 @@ export function ago(iso: string, now = Date.now()): string {
   return cached('ago', (tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'always' })).format(Math.trunc(seconds / step[1]), step[0]);
 }
 
-/** "3 min", "1 hr 20 min" for what is left of a job. */
-export function duration(seconds: number): string {
-  const unit = (name: string, value: number) =>
-    cached(`duration ${name}`, (tag) => new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: 'short' })).format(value);
-  if (seconds < 60) return unit('second', Math.max(1, Math.round(seconds)));
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return unit('minute', minutes);
-  const hours = Math.floor(minutes / 60);
-  return minutes % 60 === 0 ? unit('hour', hours) : `${unit('hour', hours)} ${unit('minute', minutes % 60)}`;
-}
-
 const date = (key: string, options: Intl.DateTimeFormatOptions) => cached(key, (tag) => new Intl.DateTimeFormat(tag, options));
 
 /** An instant in the time of whoever reads it. */

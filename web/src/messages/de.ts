@@ -174,8 +174,6 @@ export const de: Messages = {
     oldestVerified: (when) => `alles neu gelesen seit ${when}`,
     neverVerified: 'Noch nicht geprüft',
     storedOf: (stored, total) => `${stored} von ${total}`,
-    rate: (rate) => `${rate}/s`,
-    timeLeft: (time) => `noch ${time}`,
     scanning: (n) => `Ordner werden durchgesehen: ${n}`,
     example: (name) => `zum Beispiel ${name}`,
     reasonLine: (n, text) => `${n} × ${text}`,

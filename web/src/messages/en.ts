@@ -171,8 +171,6 @@ export const en = {
     oldestVerified: (when: string) => `every item read again since ${when}`,
     neverVerified: 'Not verified yet',
     storedOf: (stored: string, total: string) => `${stored} of ${total}`,
-    rate: (rate: string) => `${rate}/s`,
-    timeLeft: (time: string) => `${time} left`,
     scanning: (n: string) => `Looking through the folders: ${n}`,
     example: (name: string) => `for example ${name}`,
     reasonLine: (n: string, text: string) => `${n} × ${text}`,

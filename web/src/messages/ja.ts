@@ -171,8 +171,6 @@ export const ja: Messages = {
     oldestVerified: (when) => `${when}以降にすべて読み直し済み`,
     neverVerified: 'まだ検証していません',
     storedOf: (stored, total) => `${total}中${stored}`,
-    rate: (rate) => `${rate}/秒`,
-    timeLeft: (time) => `残り${time}`,
     scanning: (n) => `フォルダーを調べています: ${n}`,
     example: (name) => `例: ${name}`,
     reasonLine: (n, text) => `${n}件 — ${text}`,

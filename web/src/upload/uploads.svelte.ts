@@ -59,7 +59,10 @@ let items = $state.raw<readonly UploadItem[]>([]);
 let knownTypes: Promise<ReadonlySet<string>> | undefined;
 
 const summary = $derived.by(() => {
-  let [ended, failed, stored, sentBytes, totalBytes] = [0, 0, 0, 0, 0];
+  let ended = 0;
+  let failed = 0;
+  let sentBytes = 0;
+  let totalBytes = 0;
   for (const item of items) {
     if (item.state === 'skipped' || item.state === 'cancelled') {
       ended++;
@@ -69,9 +72,8 @@ const summary = $derived.by(() => {
     sentBytes += item.hasEnded ? item.file.size : item.sent;
     if (item.hasEnded) ended++;
     if (item.state === 'failed') failed++;
-    if (item.state === 'stored') stored++;
   }
-  return { ended, failed, stored, total: items.length, isActive: ended < items.length, share: totalBytes > 0 ? sentBytes / totalBytes : 1 };
+  return { ended, failed, total: items.length, isActive: ended < items.length, share: totalBytes > 0 ? sentBytes / totalBytes : 1 };
 });
 
 export const uploads = {
