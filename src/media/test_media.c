@@ -276,7 +276,11 @@ static void test_worker_death_fails_one_job(void)
     };
     HOUSE_AUTO struct house house = {0};
     open_house(&house, &(const struct media_config){.workers = 1, .time_limit_s = 2, .memory_mb = 256});
+    g_autofree char *confinement = media_confinement(house.media, NULL);
+    bool is_relaxed = strstr(confinement, "relaxed") != NULL; /* a sanitizer build has no memory limit */
     for (size_t i = 0; i < G_N_ELEMENTS(deaths); i++) {
+        if (is_relaxed && strcmp(deaths[i].name, "misbehave:memory") == 0)
+            continue;
         g_autoptr(GError) error = NULL, none = NULL;
         g_autofree char *content = g_strdup_printf("bad %zu", i);
         int64_t bad = add(&house, deaths[i].name, ASSET_IMAGE, text_bytes(content));

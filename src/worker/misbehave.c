@@ -41,7 +41,7 @@ void misbehave(const char *file_name)
     while (strcmp(what, "spin") == 0)
         ;
     if (strcmp(what, "memory") == 0)
-        for (size_t total = 0; total < (size_t)64 << 30; total += 64 << 20)
+        for (size_t total = 0; total < (size_t)4 << 30; total += 64 << 20)
             memset(g_malloc(64 << 20), 1, 64 << 20);
     if (strcmp(what, "garbage") == 0) {
         (void)!write(PROTOCOL_WORKER_FD, "\xff\xff\xff\xff nonsense", 13);
