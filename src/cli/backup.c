@@ -139,9 +139,8 @@ static bool identify(struct client_account *account, GError **error)
         g_propagate_error(error, g_steal_pointer(&reason));
         return false;
     }
-    if (!done)
-        user = g_compute_checksum_for_string(G_CHECKSUM_SHA256, account->secret, -1);
-    account->identity = g_strdup_printf("%s %s", account->server, user);
+    /* The user's id says it all: it is random, and stays when the server gets another address. */
+    account->identity = done ? g_strdup(user) : g_compute_checksum_for_string(G_CHECKSUM_SHA256, account->secret, -1);
     return true;
 }
 
@@ -467,5 +466,5 @@ int cmd_backup(int argc, char **argv)
         {"run", "", "back up what is new or changed", run_run},
         {"status", "[--json]", "how the backup stands", run_status},
     };
-    return cli_dispatch("backup ", commands, G_N_ELEMENTS(commands), argc, argv);
+    return cli_dispatch("backup", commands, G_N_ELEMENTS(commands), argc, argv);
 }
