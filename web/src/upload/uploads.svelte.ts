@@ -25,6 +25,7 @@ export type UploadState =
   | 'skipped'
   | 'cancelled';
 
+const NONE: ReadonlySet<string> = new Set();
 const ENDED: ReadonlySet<UploadState> = new Set(['stored', 'duplicate', 'failed', 'skipped', 'cancelled']);
 
 export interface Picked {
@@ -112,10 +113,13 @@ function skip(item: UploadItem, message: string): void {
  *  judges each file itself. */
 function extensions(): Promise<ReadonlySet<string>> {
   knownTypes ??= api.mediaTypes().then(
-    (types) => new Set([...types.image, ...types.video]),
+    ({ image, video }) => {
+      const known = image.concat(video);
+      return new Set(known);
+    },
     () => {
       knownTypes = undefined;
-      return new Set<string>();
+      return NONE;
     },
   );
   return knownTypes;
