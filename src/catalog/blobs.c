@@ -71,69 +71,105 @@ bool blob_is_referenced(struct db_conn *conn, const struct blob_id *id, bool *re
 
 /* ---- reaping ---- */
 
+struct doomed {
+    struct blob_id id;
+    int64_t doomed_us;
+    bool is_done; /* unlinked, or wanted again; else it waits for its next turn */
+};
+
 struct reap {
+    struct db *db;
     struct store *store;
-    unsigned limit;
+    GArray *doomed; /* struct doomed */
+    const struct blobs_reaper *reaper;
     unsigned reaped;
 };
 
-static int read_doomed(struct db_conn *conn, struct blob_id *ret_ids, unsigned limit, GError **error)
+static bool read_doomed(const struct reap *reap, unsigned limit, GError **error)
 {
-    DB_ROWS struct db_rows *rows =
-        db_query(conn, error, "SELECT sha256 FROM doomed_blobs ORDER BY doomed_us LIMIT ?1", "i", (int64_t)limit);
-    GError *failure = NULL;
-    int n = 0;
-    if (!rows)
-        return -1;
-    while (db_next(rows, &failure))
-        n += db_blob_exact(rows, 0, ret_ids[n].sha256, SHA256_SIZE);
-    if (!failure)
-        return n;
-    g_propagate_error(error, failure);
-    return -1;
-}
-
-/* Unlinks one, or puts it to the end of the line while an upload holds it. */
-static bool reap_one(struct db_conn *conn, const struct blob_id *id, struct reap *reap, GError **error)
-{
-    bool referenced = false;
-    if (!blob_is_referenced(conn, id, &referenced, error))
+    DB_READ struct db_conn *conn = db_read_begin(reap->db, error);
+    if (!conn)
         return false;
+    DB_ROWS struct db_rows *rows = db_query(
+        conn, error, "SELECT sha256, doomed_us FROM doomed_blobs ORDER BY doomed_us LIMIT ?1", "i", (int64_t)limit);
     GError *failure = NULL;
-    if (!referenced && !store_unlink(reap->store, id, &failure)) {
-        bool busy = err_is(failure, ERR_BUSY);
-        if (!busy) {
-            g_propagate_error(error, failure);
-            return false;
-        }
-        g_error_free(failure);
-        return db_exec(conn, error, "UPDATE doomed_blobs SET doomed_us = ?2 WHERE sha256 = ?1", "bi", id->sha256,
-                       (size_t)SHA256_SIZE, clock_now_us());
+    while (rows && db_next(rows, &failure)) {
+        struct doomed doomed = {.doomed_us = db_int(rows, 1)};
+        if (db_blob_exact(rows, 0, doomed.id.sha256, SHA256_SIZE))
+            g_array_append_val(reap->doomed, doomed);
     }
-    reap->reaped += !referenced;
-    return db_exec(conn, error, "DELETE FROM doomed_blobs WHERE sha256 = ?1", "b", id->sha256, (size_t)SHA256_SIZE);
+    if (failure)
+        g_propagate_error(error, failure);
+    return rows && !failure;
 }
 
-static bool reap_work(struct db_conn *conn, void *data, GError **error)
+static bool look_referenced(struct db *db, const struct blob_id *id, bool *ret_referenced, GError **error)
 {
-    struct reap *reap = data;
-    g_autofree struct blob_id *ids = g_new(struct blob_id, reap->limit);
-    int n = read_doomed(conn, ids, reap->limit, error);
-    reap->reaped = 0;
-    for (int i = 0; i < n; i++) {
-        if (!reap_one(conn, &ids[i], reap, error))
-            return false;
-    }
-    return n >= 0;
+    DB_READ struct db_conn *conn = db_read_begin(db, error);
+    return conn && blob_is_referenced(conn, id, ret_referenced, error);
 }
 
-bool blobs_reap(struct db *db, struct store *store, unsigned limit, unsigned *ret_reaped, GError **error)
+/* Outside of any transaction: what is asked is what is committed, and a transaction that fails later cannot bring back
+ * a row whose bytes are gone. The hold makes the look and the unlink one step to uploads of the same bytes. */
+static bool reap_one(struct reap *reap, struct doomed *doomed, GError **error)
 {
-    struct reap reap = {.store = store, .limit = CLAMP(limit, 1, 1000)};
-    if (!db_write(db, reap_work, &reap, error))
+    struct store_hold *hold = store_hold_take(reap->store, &doomed->id);
+    bool is_referenced = true;
+    GError *failure = NULL;
+    bool ok = look_referenced(reap->db, &doomed->id, &is_referenced, &failure) &&
+              (is_referenced || store_hold_unlink(hold, &failure));
+    store_hold_free(hold);
+    if (!ok && err_is(failure, ERR_BUSY)) {
+        g_clear_error(&failure);
+        return true;
+    }
+    if (!ok) {
+        g_propagate_error(error, failure);
         return false;
-    *ret_reaped = reap.reaped;
+    }
+    doomed->is_done = true;
+    if (!is_referenced) {
+        reap->reaped++;
+        if (reap->reaper && reap->reaper->gone)
+            reap->reaper->gone(&doomed->id, reap->reaper->data);
+    }
     return true;
+}
+
+/* One that was doomed again meanwhile carries another time and stays. */
+static bool settle_work(struct db_conn *conn, void *data, GError **error)
+{
+    const struct reap *reap = data;
+    for (guint i = 0; i < reap->doomed->len; i++) {
+        const struct doomed *doomed = &g_array_index(reap->doomed, struct doomed, i);
+        const uint8_t *sha256 = doomed->id.sha256;
+        bool ok = doomed->is_done
+                      ? db_exec(conn, error, "DELETE FROM doomed_blobs WHERE sha256 = ?1 AND doomed_us = ?2", "bi",
+                                sha256, (size_t)SHA256_SIZE, doomed->doomed_us)
+                      : db_exec(conn, error, "UPDATE doomed_blobs SET doomed_us = ?2 WHERE sha256 = ?1", "bi", sha256,
+                                (size_t)SHA256_SIZE, clock_now_us());
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+bool blobs_reap(struct db *db, struct store *store, unsigned limit, const struct blobs_reaper *reaper,
+                unsigned *ret_reaped, GError **error)
+{
+    g_autoptr(GArray) doomed = g_array_new(FALSE, TRUE, sizeof(struct doomed));
+    struct reap reap = {.db = db, .store = store, .doomed = doomed, .reaper = reaper};
+    if (!read_doomed(&reap, CLAMP(limit, 1, 1000), error))
+        return false;
+    bool ok = true;
+    for (guint i = 0; ok && i < doomed->len; i++)
+        ok = reap_one(&reap, &g_array_index(doomed, struct doomed, i), error);
+    /* Also after a failure: what was unlinked before it is done. */
+    if (doomed->len > 0 && !db_write(db, settle_work, &reap, ok ? error : NULL))
+        return false;
+    if (ok)
+        *ret_reaped = reap.reaped;
+    return ok;
 }
 
 /* ---- verification ---- */

@@ -4,8 +4,9 @@
  * and with what result; and how bytes that nobody refers to any more leave the store.
  *
  * Leaving safely: deleting the last reference makes a blob "doomed" (its row goes, its hash waits in doomed_blobs).
- * Only blobs_reap() unlinks, inside a write transaction that looks once more for references; bytes that an upload holds
- * at that moment (store_hold) are left for the next round.
+ * Only blobs_reap() unlinks: it holds the blob (store_hold), looks once more for references in what is *committed*, and
+ * unlinks; bytes that an upload holds at that moment are left for the next round. Never inside a transaction: one that
+ * failed afterwards would bring back a row whose bytes are gone.
  *
  * Threads: as catalog.h. */
 #pragma once
@@ -42,9 +43,17 @@ bool blobs_find(struct db_conn *conn, const struct blob_id *id, struct blob *ret
 /** Does any asset or sidecar refer to the blob? */
 bool blob_is_referenced(struct db_conn *conn, const struct blob_id *id, bool *ret_referenced, GError **error);
 
+/** Who wants to know that a blob is gone (to remove what was derived from it). */
+struct blobs_reaper {
+    void (*gone)(const struct blob_id *id, void *data); /* on the caller's thread; may be NULL */
+    void *data;
+};
+
 /** In the server only (it owns the store's lock): unlinks up to @limit doomed blobs that still have no reference
- *  and that no upload holds. @ret_reaped how many; call again at once while it equals @limit, else later. */
-bool blobs_reap(struct db *db, struct store *store, unsigned limit, unsigned *ret_reaped, GError **error);
+ *  and that no upload holds. @reaper may be NULL. @ret_reaped how many; call again at once while it equals @limit, else
+ *  later. Not inside a transaction. */
+bool blobs_reap(struct db *db, struct store *store, unsigned limit, const struct blobs_reaper *reaper,
+                unsigned *ret_reaped, GError **error);
 
 /* ---- verification ---- */
 

@@ -442,12 +442,19 @@ static struct blob_digest put(struct store *store, const char *text, bool hold, 
     return digest;
 }
 
+static void count_gone(const struct blob_id *id, void *data)
+{
+    ++*(unsigned *)data;
+}
+
 static unsigned reap(struct fixture *fixture, struct store *store)
 {
     g_autoptr(GError) error = NULL;
-    unsigned reaped = 99;
-    blobs_reap(fixture->db, store, 10, &reaped, &error);
+    unsigned reaped = 99, gone = 0;
+    const struct blobs_reaper reaper = {count_gone, &gone};
+    blobs_reap(fixture->db, store, 10, &reaper, &reaped, &error);
     g_assert_no_error(error);
+    g_assert_cmpuint(gone, ==, reaped);
     return reaped;
 }
 

@@ -11,6 +11,7 @@
 #include "catalog/library.h"
 #include "db/db.h"
 #include "ingest/ingest.h"
+#include "media/media.h"
 #include "store/store.h"
 
 enum { BATCH = 200 }; /* rows a transaction, so that uploads never wait long for the writer */
@@ -70,12 +71,21 @@ static void in_batches(const struct upkeep *upkeep, const char *event, db_work *
     log_count(event, total);
 }
 
+/* Nobody shall find a picture that its owner deleted. */
+static void remove_derivatives(const struct blob_id *id, void *data)
+{
+    g_autoptr(GError) error = NULL;
+    if (!media_derivative_remove(data, id, &error))
+        log_error("upkeep.derivative-remove-failed", error);
+}
+
 static void reap_blobs(const struct upkeep *upkeep)
 {
+    const struct blobs_reaper reaper = {remove_derivatives, upkeep->store};
     unsigned reaped = 0, total = 0;
     do {
         g_autoptr(GError) error = NULL;
-        if (!blobs_reap(upkeep->db, upkeep->store, BATCH, &reaped, &error)) {
+        if (!blobs_reap(upkeep->db, upkeep->store, BATCH, &reaper, &reaped, &error)) {
             log_error("upkeep.blobs-reaped", error);
             break;
         }

@@ -193,7 +193,7 @@ static void test_deleted_for_good_stays_deleted(struct library *l, gconstpointer
     g_assert_cmpint(l->owner_id, ==, 1);
     g_assert_true(db_write(l->db, delete_work, &first, NULL));
     unsigned reaped;
-    g_assert_true(blobs_reap(l->db, l->store, 10, &reaped, NULL));
+    g_assert_true(blobs_reap(l->db, l->store, 10, NULL, &reaped, NULL));
     g_assert_cmpuint(reaped, ==, 1);
     g_assert_cmpuint(library_count_files(l, "store"), ==, 0);
     struct ingest_result again = upload(l, "a.jpg", "thrown away");
@@ -287,7 +287,7 @@ static gpointer reap_always(gpointer data)
     struct library *l = data;
     unsigned reaped;
     for (unsigned i = 0; i < 200; i++)
-        g_assert_true(blobs_reap(l->db, l->store, 10, &reaped, NULL));
+        g_assert_true(blobs_reap(l->db, l->store, 10, NULL, &reaped, NULL));
     return NULL;
 }
 
