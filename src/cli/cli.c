@@ -59,7 +59,7 @@ static void print_commands(FILE *out, const char *parent, const struct cli_comma
         if (!commands[i].summary)
             continue;
         g_autofree char *words = g_strjoin(" ", commands[i].name, commands[i].arguments, NULL);
-        fprintf(out, "  %-34s %s\n", words, commands[i].summary);
+        fprintf(out, "  %-44s %s\n", words, commands[i].summary);
     }
     fprintf(out, "\n`ambrotype %s%sCOMMAND --help` tells the options of each.\n", parent, *parent ? " " : "");
 }

@@ -6,18 +6,14 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#ifdef HAVE_BACKUP
 #include "cli/backup.h"
-#endif
 #include "cli/cli.h"
 
 static const struct cli_command commands[] = {
     {"serve", "", "run the server", cmd_serve},
     {"user", "add|list|passwd|delete", "accounts", cmd_user},
     {"key", "add|list|delete", "API keys", cmd_key},
-#ifdef HAVE_BACKUP
     {"backup", "login|add|list|remove|run|status", "back up this computer's photos", cmd_backup},
-#endif
     {"verify", "", "read every stored byte again and compare", cmd_verify},
     {"export", "TARGET", "write everything back out as ordinary files", cmd_export},
     {"routes", NULL, NULL, cmd_routes},
