@@ -247,6 +247,9 @@ bool handle_timeline_bucket(struct call *call, GError **error)
         return false;
     if (!bucket || !timeline_month_parse(bucket, &month))
         return call_problem(call, error, "timeBucket", "must be a month, such as 2024-08-01");
+    /* City and country stand with the position. Nothing fills them yet, and to look would take a month over its
+     * budget, so that they are null for who did not ask where. */
+    filter.with_place = with_coordinates.value;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (!conn)
         return false;

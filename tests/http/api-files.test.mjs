@@ -138,8 +138,41 @@ describe('the timeline', () => {
     assert.deepEqual(await ask(`buckets?albumId=${favourite}`), []);
   });
 
+  test('tells where a photo was taken to who asks', async () => {
+    const placed = jpeg({ exif: { date: '2019:03:03 12:00:00', position: [48.5, -9.25] } });
+    const { body } = await server.upload(placed, { session: owner });
+    const plain = await add('2019-03-04T00:00:00.000Z');
+    await server.until(async () => (await server.request(`/api/assets/${body.id}`, { session: owner })).body.exifInfo?.latitude != null, { what: 'the position' });
+    const month = await ask('bucket?timeBucket=2019-03-01&withCoordinates=true');
+    assert.deepEqual([month.id, month.latitude, month.longitude], [[plain, body.id], [null, 48.5], [null, -9.25]]);
+    const without = await ask('bucket?timeBucket=2019-03-01');
+    assert.deepEqual([without.latitude, without.longitude, without.city, without.country], [undefined, undefined, [null, null], [null, null]]);
+  });
+
+  test('shows the trash only to who asks for it', async () => {
+    const id = await add('2018-02-02T00:00:00.000Z');
+    assert.equal((await server.request('/api/assets', { method: 'DELETE', session: owner, json: { ids: [id] } })).status, 204);
+    assert.equal((await ask('buckets')).some((bucket) => bucket.timeBucket === '2018-02-01'), false);
+    assert.deepEqual((await ask('bucket?timeBucket=2018-02-01')).id, []);
+    assert.deepEqual(await ask('buckets?isTrashed=true'), [{ timeBucket: '2018-02-01', count: 1 }]);
+    const trash = await ask('bucket?timeBucket=2018-02-01&isTrashed=true');
+    assert.deepEqual([trash.id, trash.isTrashed], [[id], [true]]);
+  });
+
+  test('goes by the day of the upload where that is asked for, and passes over what it does not know', async () => {
+    const other = await server.addUser();
+    const first = (await server.upload(jpeg(), { session: other, fields: { fileCreatedAt: '2020-02-02T00:00:00.000Z' } })).body.id;
+    const second = (await server.upload(jpeg(), { session: other, fields: { fileCreatedAt: '2001-02-02T00:00:00.000Z' } })).body.id;
+    const get = async (path) => (await server.request(`/api/timeline/${path}`, { session: other })).body;
+    const months = await get('buckets?orderBy=createdAt&withPartners=true&somethingNew=1');
+    assert.equal(months.reduce((sum, month) => sum + month.count, 0), 2);
+    const ids = [];
+    for (const { timeBucket } of months) ids.push(...(await get(`bucket?timeBucket=${timeBucket}&orderBy=createdAt&withStacked=true&somethingNew=1`)).id);
+    assert.deepEqual(ids, [second, first]);
+  });
+
   test('says what it cannot read', async () => {
-    for (const query of ['bucket', 'bucket?timeBucket=2024', 'bucket?timeBucket=2024-13-01', 'buckets?order=up', 'buckets?isTrashed=perhaps', 'buckets?visibility=x', 'buckets?userId=7']) {
+    for (const query of ['bucket', 'bucket?timeBucket=2024', 'bucket?timeBucket=2024-13-01', 'buckets?order=up', 'buckets?isTrashed=perhaps', 'buckets?visibility=x', 'buckets?userId=7', 'buckets?orderBy=size', 'bucket?timeBucket=2024-07-01&withCoordinates=perhaps']) {
       const { status, body } = await server.request(`/api/timeline/${query}`, { session: owner });
       assert.equal(status, 400, query);
       assert.equal(body.message, 'Validation failed', query);

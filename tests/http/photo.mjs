@@ -16,8 +16,9 @@ export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex'
  * @param {number} [options.width] rounded up to 8
  * @param {number} [options.height] rounded up to 8
  * @param {(x: number, y: number) => number} [options.grey] 0…255 of the block at x, y
- * @param {{date?: string, offset?: string, orientation?: number, make?: string, model?: string}} [options.exif]
- *        date as "2024:08:01 12:00:00", offset as "+02:00"
+ * @param {{date?: string, offset?: string, orientation?: number, make?: string, model?: string,
+ *        position?: [number, number]}} [options.exif] date as "2024:08:01 12:00:00", offset as "+02:00", position as
+ *        degrees north and east
  * @param {number} [options.bytes] at least this long: padded with comment segments
  * @param {string} [options.comment] instead of the unique one, where the same bytes are wanted again
  */
@@ -88,9 +89,11 @@ function scan(columns, rows, shade) {
   return Buffer.from(out);
 }
 
-/** A little-endian TIFF block: IFD0 with make, model and orientation, and an EXIF IFD with the date and its offset. */
-function exifBlock({ date, offset, orientation, make, model }) {
+/** A little-endian TIFF block: IFD0 with make, model and orientation, an EXIF IFD with the date and its offset, and a
+ *  GPS IFD with the position. */
+function exifBlock({ date, offset, orientation, make, model, position }) {
   const ascii = (tag, text) => ({ tag, type: 2, count: text.length + 1, bytes: Buffer.from(`${text}\0`, 'latin1') });
+  const pointerTo = (tag) => ({ tag, type: 4, count: 1, bytes: Buffer.alloc(4) });
   const ifd0 = [];
   if (make) ifd0.push(ascii(0x010f, make));
   if (model) ifd0.push(ascii(0x0110, model));
@@ -102,11 +105,26 @@ function exifBlock({ date, offset, orientation, make, model }) {
   const exif = [];
   if (date) exif.push(ascii(0x9003, date));
   if (offset) exif.push(ascii(0x9011, offset));
-  const pointer = { tag: 0x8769, type: 4, count: 1, bytes: Buffer.alloc(4) };
-  if (exif.length > 0) ifd0.push(pointer);
+  const gps = position ? [ascii(1, position[0] < 0 ? 'S' : 'N'), degrees(2, position[0]), ascii(3, position[1] < 0 ? 'W' : 'E'), degrees(4, position[1])] : [];
+  const others = [[pointerTo(0x8769), exif], [pointerTo(0x8825), gps]].filter(([, entries]) => entries.length > 0);
+  ifd0.push(...others.map(([pointer]) => pointer));
   const ifdSize = (entries) => 2 + entries.length * 12 + 4 + entries.reduce((sum, e) => sum + (e.bytes.length > 4 ? e.bytes.length : 0), 0);
-  pointer.bytes.writeUInt32LE(8 + ifdSize(ifd0));
-  return Buffer.concat([Buffer.from('II*\0\x08\0\0\0', 'latin1'), ifd(ifd0, 8), ...(exif.length > 0 ? [ifd(exif, 8 + ifdSize(ifd0))] : [])]);
+  let at = 8 + ifdSize(ifd0);
+  const tail = others.map(([pointer, entries]) => {
+    pointer.bytes.writeUInt32LE(at);
+    const block = ifd(entries, at);
+    at += block.length;
+    return block;
+  });
+  return Buffer.concat([Buffer.from('II*\0\x08\0\0\0', 'latin1'), ifd(ifd0, 8), ...tail]);
+}
+
+/** Degrees, minutes and seconds as three fractions; the seconds in hundredths. */
+function degrees(tag, value) {
+  const hundredths = Math.round(Math.abs(value) * 360000);
+  const bytes = Buffer.alloc(24);
+  [Math.floor(hundredths / 360000), 1, Math.floor(hundredths / 6000) % 60, 1, hundredths % 6000, 100].forEach((n, i) => bytes.writeUInt32LE(n, i * 4));
+  return { tag, type: 5, count: 3, bytes };
 }
 
 function ifd(entries, at) {
