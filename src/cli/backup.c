@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "cli/backup_private.h"
 #include "cli/cli.h"
 #include "client/meter.h"
@@ -352,14 +351,18 @@ static void print_result(const struct backup_result *result)
     g_autofree char *there = meter_count(result->there);
     g_autofree char *skipped = meter_count(result->skipped);
     g_autofree char *confirmed = meter_count(result->confirmed);
-    g_autofree char *bytes = text_size((guint64)result->bytes_sent);
-    printf("Stored %s new (%s), %s were there already, %s skipped", sent, bytes, there, skipped);
+    g_autofree char *bytes = meter_size(result->bytes_sent);
+    printf("Stored %s new (%s), %s %s there already, %s skipped", sent, bytes, there,
+           result->there == 1 ? "was" : "were", skipped);
+    if (result->healed > 0)
+        printf(", %" G_GINT64_FORMAT " sent again that the server had lost", result->healed);
     if (result->waiting > 0)
         printf(", %" G_GINT64_FORMAT " waiting", result->waiting);
     if (result->deleted > 0)
         printf(", %" G_GINT64_FORMAT " not sent as you deleted them on the server", result->deleted);
-    printf("; %s%s items confirmed by the server.\n", result->confirmed == result->sent + result->there ? "all " : "",
-           confirmed);
+    printf("; %s%s item%s confirmed by the server.\n",
+           result->confirmed == result->sent + result->there && result->confirmed > 1 ? "all " : "", confirmed,
+           result->confirmed == 1 ? "" : "s");
 }
 
 static void remember(struct backup_client *client, const char *words)

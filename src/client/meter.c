@@ -86,12 +86,19 @@ char *meter_count(int64_t n)
     return g_string_free(text, FALSE);
 }
 
+char *meter_size(int64_t bytes)
+{
+    g_autofree char *text = text_size((guint64)MAX(bytes, 0));
+    g_auto(GStrv) words = g_strsplit(text, "\u00a0", -1); /* what GLib puts before the unit */
+    return g_strjoinv(" ", words);
+}
+
 static char *working_words(const struct meter_view *view)
 {
     g_autofree char *done = meter_count(view->items_done);
     g_autofree char *total = meter_count(view->items_total);
-    g_autofree char *bytes_done = text_size((guint64)MAX(view->bytes_done, 0));
-    g_autofree char *bytes_total = text_size((guint64)view->bytes_total);
+    g_autofree char *bytes_done = meter_size(view->bytes_done);
+    g_autofree char *bytes_total = meter_size(view->bytes_total);
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "%s of %s, %s of %s", done, total, bytes_done, bytes_total);
     if (view->phase == METER_WAITING) {
@@ -99,7 +106,7 @@ static char *working_words(const struct meter_view *view)
         return g_string_free(text, FALSE);
     }
     if (view->bytes_per_second > 0) {
-        g_autofree char *rate = text_size((guint64)view->bytes_per_second);
+        g_autofree char *rate = meter_size(view->bytes_per_second);
         g_string_append_printf(text, ", %s/s", rate);
     }
     if (view->seconds_left > 0) {

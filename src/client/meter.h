@@ -39,6 +39,8 @@ struct meter_view {
 char *meter_duration(int64_t seconds);
 /** "4,312". Free with g_free(). */
 char *meter_count(int64_t n);
+/** "18.4 MB", in ASCII: one byte a column. Free with g_free(). */
+char *meter_size(int64_t bytes);
 /** One line of at most @width columns, without a bar where there is no room for one. Free with g_free(). */
 char *meter_line(const struct meter_view *view, size_t width);
 

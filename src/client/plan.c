@@ -88,7 +88,8 @@ static bool place_task(struct run *run, struct task *task)
     task->has_sha1 = true;
     memcpy(task->sha1, saved->sha1, SHA1_SIZE);
     task->upload_url = g_strdup(saved->upload_url);
-    if (saved->state == SAVED_STORED) {
+    task->was_lost = g_hash_table_contains(run->lost, item->key);
+    if (saved->state == SAVED_STORED && !task->was_lost) {
         task->end = END_THERE;
         task->is_unchanged = true;
         run_report(run, task, REPORT_END);

@@ -184,11 +184,11 @@ static size_t take_header(char *bytes, size_t size, size_t n, void *data)
 {
     struct remote_answer *answer = ((struct inbox *)data)->answer;
     g_autofree char *line = g_strndup(bytes, size * n);
-    char *colon = strchr(line, ':');
-    if (!colon) { /* the status line of another answer (100, then 201) */
+    if (g_str_has_prefix(line, "HTTP/")) /* perhaps of a second answer (100, then 201) */
         remote_answer_clear(answer);
+    char *colon = strchr(line, ':');
+    if (!colon)
         return size * n;
-    }
     *colon = '\0';
     const char *value = g_strstrip(colon + 1);
     int64_t seconds = -1;

@@ -310,3 +310,38 @@ bool remote_report(struct remote *remote, const struct uuid *device, const struc
     }
     return true;
 }
+
+/* One page of items in @state; @cursor moves on, and is NULL behind the last. */
+static bool lost_page(struct remote *remote, const struct uuid *device, const char *state, char **cursor,
+                      GHashTable *keys, GError **error)
+{
+    g_autofree char *rest = g_strdup_printf("/items?state=%s&limit=%d&cursor=%s", state, REMOTE_BATCH_MAX, *cursor);
+    g_autofree char *path = device_path(device, rest);
+    REMOTE_ANSWER_AUTO struct remote_answer answer = {0};
+    if (!ask(remote, "GET", path, NULL, &answer, error))
+        return false;
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(answer.json, "items"), i, item)
+    {
+        const char *key = json_string_value(json_object_get(item, "key"));
+        if (key)
+            g_hash_table_add(keys, g_strdup(key));
+    }
+    const char *next = json_string_value(json_object_get(answer.json, "nextCursor"));
+    g_free(*cursor);
+    *cursor = next && g_ascii_string_to_unsigned(next, 10, 0, G_MAXINT64, NULL, NULL) ? g_strdup(next) : NULL;
+    return true;
+}
+
+bool remote_lost(struct remote *remote, const struct uuid *device, GHashTable *keys, GError **error)
+{
+    static const char *const states[] = {"missing", "corrupt"};
+    for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+        g_autofree char *cursor = g_strdup("0");
+        while (cursor)
+            if (!lost_page(remote, device, states[i], &cursor, keys, error))
+                return false;
+    }
+    return true;
+}

@@ -61,3 +61,7 @@ enum remote_verdict { REMOTE_OTHER, REMOTE_STORED, REMOTE_SEEN, REMOTE_SKIPPED }
 /** Reports @n items and @n_gone keys (each ≤ REMOTE_BATCH_MAX). @ret_verdicts: what the ledger has now. */
 bool remote_report(struct remote *remote, const struct uuid *device, const struct remote_report *reports, size_t n,
                    const char *const *gone, size_t n_gone, enum remote_verdict *ret_verdicts, GError **error);
+
+/** Keys of items that the server had and found missing or damaged when it last looked, added to the set @keys (owned
+ *  strings): they are to be sent again. */
+bool remote_lost(struct remote *remote, const struct uuid *device, GHashTable *keys, GError **error);

@@ -61,6 +61,7 @@ static void count(struct run *run, const struct task *task)
     } else {
         result->there++;
         result->unchanged += task->is_unchanged;
+        result->healed += task->was_lost && task->n_sent > 0;
     }
 }
 

@@ -319,6 +319,8 @@ static bool begin(struct run *run, GError **error)
     if (!run->remote || !remote_persist(run->remote, HELLO_PATIENCE_US, attempt_hello, run, error))
         return false;
     remote_on_outage(run->remote, note_outage, run);
+    /* A key that may not read the ledger still backs up; what was lost is then not healed. */
+    remote_lost(run->remote, &run->device, run->lost, NULL);
     run_tell_status(run, "scanning", NULL);
     return run_scan(run, error);
 }
@@ -370,6 +372,7 @@ static void init(struct run *run)
     run->meter = meter_new(options->is_quiet);
     run->scan = scan_new();
     run->tasks = g_ptr_array_new_with_free_func(free_task);
+    run->lost = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     run->to_check = g_ptr_array_new();
     run->to_report = g_ptr_array_new();
     run->changing = g_ptr_array_new();
@@ -391,6 +394,7 @@ static void clear(struct run *run)
     g_ptr_array_unref(run->gone);
     g_ptr_array_unref(run->tasks);
     g_clear_pointer(&run->saved, g_hash_table_unref);
+    g_hash_table_unref(run->lost);
     scan_free(run->scan);
     remote_free(run->remote);
 }

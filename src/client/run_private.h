@@ -24,6 +24,7 @@ struct task {
     int64_t counted_bytes; /* of it that the meter has already */
     bool was_sent;         /* by this run, not there before */
     bool is_unchanged;
+    bool was_lost; /* the server had it and lost it */
     bool is_settled;
     enum report report; /* waiting to be told to the ledger */
 };
@@ -44,6 +45,7 @@ struct run {
     struct meter *meter;
     struct scan *scan;
     GHashTable *saved;   /* path → struct saved_item, as it was at the start */
+    GHashTable *lost;    /* keys of what the server had and has no more */
     GPtrArray *tasks;    /* struct task, owned */
     GPtrArray *to_check; /* hashed, not asked about yet */
     GPtrArray *to_report;
