@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -463,6 +465,61 @@ static void test_fault_points(struct fixture *fixture, gconstpointer data)
     g_assert_cmpint(count(fixture, "SELECT count(*) FROM t"), ==, 1);
     g_unsetenv("AMBROTYPE_FAULT");
 }
+
+/* ---- a process that is killed around its commit; run by the tests below in a process of its own ---- */
+
+#define VICTIM "/db/writer/killed/subprocess/victim"
+#define VICTIM_TARGET "AMBROTYPE_TEST_TARGET"
+
+static bool two_tables(struct db_conn *conn, void *data, GError **error)
+{
+    int64_t change_id;
+    return db_change_id(conn, &change_id, error) &&
+           db_exec(conn, error, "INSERT INTO t (n) VALUES (?1)", "i", change_id) &&
+           db_exec(conn, error, "INSERT INTO u (name) VALUES ('both')", "");
+}
+
+static void killed_victim(void)
+{
+    g_autoptr(GError) error = NULL;
+    struct db *db = db_open(g_getenv(VICTIM_TARGET), &error);
+    g_assert_no_error(error);
+    g_print("writes now\n");
+    fflush(stdout);
+    db_write(db, two_tables, NULL, &error);
+    exit(0); /* not reached: the parent would see that it lives */
+}
+
+/* Kills a writer at @fault; @rows: what both tables must have after the next start. */
+static void check_killed(struct fixture *fixture, const char *fault, int64_t rows)
+{
+    g_autoptr(GError) error = NULL;
+    db_close(fixture->db);
+    g_setenv(VICTIM_TARGET, fixture->target, TRUE);
+    g_setenv("AMBROTYPE_FAULT", fault, TRUE);
+    g_test_trap_subprocess(VICTIM, 0, 0);
+    g_unsetenv("AMBROTYPE_FAULT");
+    g_assert_false(g_test_trap_has_passed());
+    g_test_trap_assert_stdout("*writes now*");
+    fixture->db = db_open(fixture->target, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(count(fixture, "SELECT count(*) FROM t"), ==, rows);
+    g_assert_cmpint(count(fixture, "SELECT count(*) FROM u"), ==, rows);
+    write_ok(fixture, "INSERT INTO u (name) VALUES ('after')");
+    g_autofree char *copy = g_build_filename(fixture->dir, "copy.db", NULL);
+    db_copy(fixture->db, copy, &error); /* it checks the whole */
+    g_assert_no_error(error);
+}
+
+static void test_killed_before_commit_leaves_nothing(struct fixture *fixture, gconstpointer data)
+{
+    check_killed(fixture, "db.before-commit:kill", 0);
+}
+
+static void test_killed_after_commit_leaves_all(struct fixture *fixture, gconstpointer data)
+{
+    check_killed(fixture, "db.after-commit:kill", 1);
+}
 #endif
 
 /* ---- reading ---- */
@@ -653,6 +710,9 @@ int main(int argc, char **argv)
     add("/db/writer/uncertain", test_twice_failed_sync_is_uncertain);
 #ifdef AMBROTYPE_FAULTS
     add("/db/writer/fault-points", test_fault_points);
+    g_test_add_func(VICTIM, killed_victim);
+    add("/db/writer/killed/before-commit", test_killed_before_commit_leaves_nothing);
+    add("/db/writer/killed/after-commit", test_killed_after_commit_leaves_all);
 #endif
     add("/db/read/snapshot", test_snapshot_stands_still);
     add("/db/read/pool", test_more_threads_than_readers);
