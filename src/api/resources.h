@@ -60,6 +60,7 @@ API_HANDLER(handle_asset_thumbnail);
 API_HANDLER(handle_assets_delete);
 API_HANDLER(handle_trash_restore_assets);
 API_HANDLER(handle_trash_empty);
+API_HANDLER(handle_trash_restore);
 
 /* upload.c: POST /api/assets */
 bool upload_begin(struct http_request *request, GError **error);

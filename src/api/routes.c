@@ -66,6 +66,7 @@ const struct api_route api_routes[] = {
     READ("/api/timeline/buckets",              "getTimeBuckets",      API_USER, "asset.read", handle_timeline_buckets),
     READ("/api/timeline/bucket",               "getTimeBucket",       API_USER, "asset.read", handle_timeline_bucket),
     JSON("POST",  "/api/trash/restore/assets", "restoreAssets",       API_USER, "asset.delete", handle_trash_restore_assets, 0),
+    JSON("POST",  "/api/trash/restore",        "restoreTrash",        API_USER, "asset.delete", handle_trash_restore, SMALL_BODY),
     JSON("POST",  "/api/trash/empty",          "emptyTrash",          API_USER, "asset.delete", handle_trash_empty, SMALL_BODY),
 
     /* resumable upload */

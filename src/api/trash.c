@@ -9,63 +9,17 @@
 #include "db/db.h"
 #include "store/store.h"
 
-enum { MAX_IDS = 100000, TRASH_BATCH = 1000 };
-
-/* The same work on each of a list of assets, in one transaction: all or none. */
-struct each_work {
-    int64_t owner_id;
-    const struct uuid *ids;
-    size_t n;
-    GPtrArray *browse_paths; /* what a deletion for good leaves to unlink */
-    bool (*one)(struct db_conn *conn, struct each_work *work, const struct uuid *id, GError **error);
-};
-
-static bool trash_one(struct db_conn *conn, struct each_work *work, const struct uuid *id, GError **error)
-{
-    return asset_trash(conn, work->owner_id, id, error);
-}
-
-static bool restore_one(struct db_conn *conn, struct each_work *work, const struct uuid *id, GError **error)
-{
-    return asset_restore(conn, work->owner_id, id, error);
-}
-
-static bool delete_one(struct db_conn *conn, struct each_work *work, const struct uuid *id, GError **error)
-{
-    return asset_delete(conn, work->owner_id, id, work->browse_paths, error);
-}
-
-static bool do_each(struct db_conn *conn, void *data, GError **error)
-{
-    struct each_work *work = data;
-    g_ptr_array_set_size(work->browse_paths, 0);
-    for (size_t i = 0; i < work->n; i++)
-        if (!work->one(conn, work, &work->ids[i], error))
-            return false;
-    return true;
-}
+enum { MAX_IDS = 100000 };
 
 /* A link that stays behind shows a photo that was deleted: worth a line in the log, not a failed request. */
-static void unlink_browse(struct call *call, const GPtrArray *paths)
+static void unlink_browse(struct call *call, GPtrArray *paths)
 {
     for (guint i = 0; i < paths->len; i++) {
         g_autoptr(GError) error = NULL;
         if (!store_browse_unlink(call->api->config.store, paths->pdata[i], &error) && !err_is(error, ERR_NOT_FOUND))
             log_error("browse.unlink", error);
     }
-}
-
-static bool run_each(struct call *call, struct each_work *work, const char *permission, GError **error)
-{
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    work->browse_paths = paths;
-    work->owner_id = call->who->user.id;
-    if (!call_write(call, do_each, work, error)) {
-        call_hide_missing(error, permission);
-        return false;
-    }
-    unlink_browse(call, paths);
-    return true;
+    g_ptr_array_set_size(paths, 0);
 }
 
 /* ---- lists of ids ---- */
@@ -80,14 +34,59 @@ static const struct body_field ids_fields[] = {
 };
 static const struct body_shape ids_shape = BODY_SHAPE(struct ids, ids_fields);
 
+struct move_work {
+    int64_t owner_id;
+    enum asset_move move;
+    const struct uuid *ids;
+    size_t n;
+    GPtrArray *browse_paths; /* what a deletion for good leaves to unlink */
+};
+
+static bool move_some(struct db_conn *conn, void *data, GError **error)
+{
+    struct move_work *work = data;
+    g_ptr_array_set_size(work->browse_paths, 0); /* of a first run that was undone */
+    return assets_move(conn, work->owner_id, work->move, work->ids, work->n, work->browse_paths, error);
+}
+
+static bool check_owned(struct call *call, const struct ids *given, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (conn && assets_check_owned(conn, call->who->user.id, given->ids.items, given->ids.n, error))
+        return true;
+    call_hide_missing(error, "asset.delete");
+    return false;
+}
+
+/* A list with one stranger in it changes nothing. The rest goes in pieces, so that uploads get their turn. */
+static bool move_all(struct call *call, const struct ids *given, enum asset_move move, GError **error)
+{
+    if (!check_owned(call, given, error))
+        return false;
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    const struct uuid *ids = given->ids.items;
+    for (size_t done = 0; done < given->ids.n; done += ASSETS_BATCH) {
+        struct move_work work = {
+            .owner_id = call->who->user.id,
+            .move = move,
+            .ids = ids + done,
+            .n = MIN(given->ids.n - done, ASSETS_BATCH),
+            .browse_paths = paths,
+        };
+        if (!call_write(call, move_some, &work, error))
+            return false;
+        unlink_browse(call, paths);
+    }
+    return true;
+}
+
 bool handle_assets_delete(struct call *call, GError **error)
 {
     struct ids given;
     if (!call_body(call, &ids_shape, &given, error))
         return false;
-    struct each_work work = {
-        .ids = given.ids.items, .n = given.ids.n, .one = given.force.value ? delete_one : trash_one};
-    return run_each(call, &work, "asset.delete", error) && call_answer_empty(call, 204);
+    enum asset_move move = given.force.value ? MOVE_AWAY : MOVE_TO_TRASH;
+    return move_all(call, &given, move, error) && call_answer_empty(call, 204);
 }
 
 static bool answer_count(struct call *call, int64_t count)
@@ -105,37 +104,52 @@ bool handle_trash_restore_assets(struct call *call, GError **error)
     struct ids given;
     if (!call_body(call, &ids_shape, &given, error))
         return false;
-    struct each_work work = {.ids = given.ids.items, .n = given.ids.n, .one = restore_one};
-    return run_each(call, &work, "asset.delete", error) && answer_count(call, (int64_t)given.ids.n);
+    return move_all(call, &given, MOVE_OUT_OF_TRASH, error) && answer_count(call, (int64_t)given.ids.n);
 }
 
 /* ---- the whole trash ---- */
 
-struct empty_work {
+struct trash_work {
     int64_t owner_id;
     int64_t before_us;
     GPtrArray *browse_paths;
-    unsigned deleted;
+    unsigned count;
 };
 
 static bool empty_some(struct db_conn *conn, void *data, GError **error)
 {
-    struct empty_work *work = data;
+    struct trash_work *work = data;
     g_ptr_array_set_size(work->browse_paths, 0);
-    return assets_empty_trash(conn, work->owner_id, work->before_us, TRASH_BATCH, work->browse_paths, &work->deleted,
+    return assets_empty_trash(conn, work->owner_id, work->before_us, ASSETS_BATCH, work->browse_paths, &work->count,
                               error);
+}
+
+static bool restore_some(struct db_conn *conn, void *data, GError **error)
+{
+    struct trash_work *work = data;
+    return assets_restore_trash(conn, work->owner_id, ASSETS_BATCH, &work->count, error);
+}
+
+static bool whole_trash(struct call *call, call_work *some, GError **error)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    struct trash_work work = {.owner_id = call->who->user.id, .before_us = clock_now_us() + 1, .browse_paths = paths};
+    int64_t count = 0;
+    do {
+        if (!call_write(call, some, &work, error))
+            return false;
+        unlink_browse(call, paths);
+        count += work.count;
+    } while (work.count == ASSETS_BATCH);
+    return answer_count(call, count);
 }
 
 bool handle_trash_empty(struct call *call, GError **error)
 {
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    struct empty_work work = {.owner_id = call->who->user.id, .before_us = clock_now_us() + 1, .browse_paths = paths};
-    int64_t count = 0;
-    do {
-        if (!call_write(call, empty_some, &work, error))
-            return false;
-        unlink_browse(call, paths);
-        count += work.deleted;
-    } while (work.deleted == TRASH_BATCH);
-    return answer_count(call, count);
+    return whole_trash(call, empty_some, error);
+}
+
+bool handle_trash_restore(struct call *call, GError **error)
+{
+    return whole_trash(call, restore_some, error);
 }

@@ -224,10 +224,30 @@ bool asset_restore(struct db_conn *conn, int64_t owner_id, const struct uuid *uu
 bool asset_delete(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, GPtrArray *ret_browse_paths,
                   GError **error);
 
+/* Of many (asset_batches.c). Give at most ASSETS_BATCH in a transaction and go on in the next one: uploads wait for the
+ * same writer. */
+enum { ASSETS_BATCH = 500 };
+
+/** ERR_NOT_FOUND where one of @ids is not this owner's. Reads. */
+bool assets_check_owned(struct db_conn *conn, int64_t owner_id, const struct uuid *ids, size_t n, GError **error);
+
+enum asset_move { MOVE_TO_TRASH, MOVE_OUT_OF_TRASH, MOVE_AWAY };
+/** Writes: asset_trash(), asset_restore() or asset_delete() of each; those that are not there (any more) are passed
+ * over.
+ *  @ret_browse_paths as in asset_delete(). */
+bool assets_move(struct db_conn *conn, int64_t owner_id, enum asset_move move, const struct uuid *ids, size_t n,
+                 GPtrArray *ret_browse_paths, GError **error);
+
 /** Writes: deletes for good what lies in the trash since before @before_us, at most @limit; of one owner or of all (0).
- */
+ *  There may be more where @ret_deleted equals @limit. */
 bool assets_empty_trash(struct db_conn *conn, int64_t owner_id, int64_t before_us, unsigned limit,
                         GPtrArray *ret_browse_paths, unsigned *ret_deleted, GError **error);
+/** Writes: takes up to @limit out of the owner's trash. */
+bool assets_restore_trash(struct db_conn *conn, int64_t owner_id, unsigned limit, unsigned *ret_restored,
+                          GError **error);
+/** Writes: deletes up to @limit of all that an owner has for good. */
+bool assets_delete_owned(struct db_conn *conn, int64_t owner_id, unsigned limit, GPtrArray *ret_browse_paths,
+                         unsigned *ret_deleted, GError **error);
 
 /** Writes: removes a tombstone, if there is one. */
 bool tombstone_drop(struct db_conn *conn, int64_t owner_id, const uint8_t sha1[SHA1_SIZE], GError **error);

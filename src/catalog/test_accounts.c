@@ -55,6 +55,9 @@ struct user_call {
     int64_t keep;
     int64_t bytes;
     bool force;
+    unsigned limit;
+    GPtrArray *paths;
+    bool is_done;
 };
 
 static bool do_create(struct db_conn *conn, void *data, GError **error)
@@ -76,7 +79,8 @@ static bool do_change(struct db_conn *conn, void *data, GError **error)
 static bool do_delete(struct db_conn *conn, void *data, GError **error)
 {
     struct user_call *call = data;
-    return users_delete(conn, call->id, call->force, error);
+    const struct user_deletion how = {.force = call->force, .limit = call->limit ? call->limit : 100};
+    return users_delete(conn, call->id, &how, call->paths, &call->is_done, error);
 }
 
 static bool do_password(struct db_conn *conn, void *data, GError **error)
@@ -188,6 +192,35 @@ static void test_delete_user(struct fixture *fixture, gconstpointer data)
     fixture_write(fixture, do_create, &call); /* the address is free again */
     call.id = fixture->user_id;
     fixture_write_fails(fixture, do_delete, &call, ERR_CONFLICT); /* the last administrator, while others remain */
+}
+
+static bool do_browse(struct db_conn *conn, void *data, GError **error)
+{
+    return asset_set_browse_path(conn, *(int64_t *)data, "Bob/2024/a.jpg", error);
+}
+
+static void test_delete_user_in_steps(struct fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    struct user_call call = {.id = fixture->other_id, .force = true, .limit = 2, .paths = paths};
+    for (unsigned i = 1; i <= 4; i++) {
+        struct asset_made made = fixture_photo(fixture, fixture->other_id, i, 0);
+        if (i == 1)
+            fixture_write(fixture, do_browse, &made.id);
+    }
+    static const int64_t left[] = {2, 0, 0};
+    for (size_t i = 0; i < G_N_ELEMENTS(left); i++) {
+        fixture_write(fixture, do_delete, &call);
+        g_assert_cmpint(call.is_done, ==, i == 2);
+        g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM assets"), ==, left[i]);
+        /* Closed from the first step on. */
+        g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM users WHERE password_hash <> ''"), ==, 1);
+    }
+    g_assert_cmpuint(paths->len, ==, 1);
+    g_assert_cmpstr(g_ptr_array_index(paths, 0), ==, "Bob/2024/a.jpg");
+    g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM tombstones"), ==, 0);
+    g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM doomed_blobs"), ==, 4);
+    fixture_write_fails(fixture, do_delete, &call, ERR_NOT_FOUND);
 }
 
 /* ---- sessions ---- */
@@ -487,6 +520,7 @@ int main(int argc, char **argv)
     add("/users/create-find", test_users);
     add("/users/change", test_change_user);
     add("/users/delete", test_delete_user);
+    add("/users/delete-in-steps", test_delete_user_in_steps);
     add("/sessions/life", test_sessions);
     add("/sessions/new-password", test_new_password_ends_other_sessions);
     add("/keys/life", test_keys);

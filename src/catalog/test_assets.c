@@ -405,6 +405,64 @@ static void test_delete_leaves_only_a_tombstone(struct fixture *fixture, gconstp
     g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM doomed_blobs"), ==, 1);
 }
 
+struct moving {
+    int64_t owner_id;
+    enum asset_move move;
+    struct uuid ids[3];
+    unsigned limit, count;
+};
+
+static bool do_move(struct db_conn *conn, void *data, GError **error)
+{
+    struct moving *moving = data;
+    return assets_move(conn, moving->owner_id, moving->move, moving->ids, G_N_ELEMENTS(moving->ids), NULL, error);
+}
+
+static bool do_restore_trash(struct db_conn *conn, void *data, GError **error)
+{
+    struct moving *moving = data;
+    return assets_restore_trash(conn, moving->owner_id, moving->limit, &moving->count, error);
+}
+
+static bool do_delete_owned(struct db_conn *conn, void *data, GError **error)
+{
+    struct moving *moving = data;
+    return assets_delete_owned(conn, moving->owner_id, moving->limit, NULL, &moving->count, error);
+}
+
+static bool are_owned(struct fixture *fixture, int64_t owner_id, const struct uuid *ids, size_t n)
+{
+    g_autoptr(GError) error = NULL;
+    DB_READ struct db_conn *conn = db_read_begin(fixture->db, NULL);
+    bool ok = assets_check_owned(conn, owner_id, ids, n, &error);
+    g_assert_true(ok || err_is(error, ERR_NOT_FOUND));
+    return ok;
+}
+
+static void test_many_move_together(struct fixture *fixture, gconstpointer data)
+{
+    static const char in_trash[] = "SELECT count(*) FROM assets WHERE is_trashed";
+    struct moving moving = {.owner_id = fixture->user_id, .move = MOVE_TO_TRASH, .limit = 1};
+    for (unsigned i = 0; i < 2; i++)
+        moving.ids[i] = fixture_photo(fixture, fixture->user_id, i + 1, AUGUST).uuid;
+    moving.ids[2] = fixture_photo(fixture, fixture->other_id, 3, AUGUST).uuid;
+    g_assert_true(are_owned(fixture, fixture->user_id, moving.ids, 2));
+    g_assert_false(are_owned(fixture, fixture->user_id, moving.ids, 3));
+    fixture_write(fixture, do_move, &moving);
+    g_assert_cmpint(fixture_ask(fixture, in_trash), ==, 2); /* the stranger's stays where it is */
+    fixture_write(fixture, do_restore_trash, &moving);
+    g_assert_cmpuint(moving.count, ==, 1);
+    g_assert_cmpint(fixture_ask(fixture, in_trash), ==, 1);
+    moving.move = MOVE_OUT_OF_TRASH;
+    fixture_write(fixture, do_move, &moving);
+    g_assert_cmpint(fixture_ask(fixture, in_trash), ==, 0);
+    fixture_write(fixture, do_delete_owned, &moving);
+    g_assert_cmpuint(moving.count, ==, 1);
+    moving.move = MOVE_AWAY;
+    fixture_write(fixture, do_move, &moving);
+    g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM assets"), ==, 1);
+}
+
 static bool do_drop_changes(struct db_conn *conn, void *data, GError **error)
 {
     return library_drop_changes(conn, INT64_MAX, 1, data, error);
@@ -555,6 +613,7 @@ int main(int argc, char **argv)
     add("/assets/live/together", test_live_photo_goes_together);
     add("/assets/live/unpair", test_deleting_motion_half_unpairs);
     add("/assets/delete", test_delete_leaves_only_a_tombstone);
+    add("/assets/move-many", test_many_move_together);
     add("/assets/changes-dropped", test_old_changes_are_dropped);
     add("/blobs/reaper", test_reaper_unlinks_only_the_unused);
     add("/blobs/verification", test_verification);

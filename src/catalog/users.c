@@ -301,28 +301,6 @@ bool users_check_quota(struct db_conn *conn, int64_t id, int64_t more_bytes, GEr
 
 /* ---- deleting ---- */
 
-static bool delete_assets(struct db_conn *conn, int64_t id, GError **error)
-{
-    for (;;) {
-        struct uuid uuid;
-        {
-            DB_ROWS struct db_rows *rows =
-                db_query(conn, error, "SELECT uuid FROM assets WHERE owner_id = ?1 LIMIT 1", "i", id);
-            GError *failure = NULL;
-            if (!rows)
-                return false;
-            if (!db_next(rows, &failure)) {
-                if (failure)
-                    g_propagate_error(error, failure);
-                return !failure;
-            }
-            db_blob_exact(rows, 0, uuid.bytes, sizeof uuid.bytes);
-        }
-        if (!asset_delete(conn, id, &uuid, NULL, error))
-            return false;
-    }
-}
-
 static bool check_deletable(struct db_conn *conn, const struct user *user, bool force, GError **error)
 {
     int64_t others, assets;
@@ -336,26 +314,46 @@ static bool check_deletable(struct db_conn *conn, const struct user *user, bool 
                    "The user still has %" G_GINT64_FORMAT " photos and videos; they would be deleted too.", assets);
 }
 
-bool users_delete(struct db_conn *conn, int64_t id, bool force, GError **error)
+/* Nobody signs in any more, nothing new begins. */
+static bool disable(struct db_conn *conn, int64_t id, GError **error)
 {
-    USER_AUTO struct user user = {0};
-    int64_t change_id, now_us = clock_now_us();
-    if (!users_find_id(conn, id, &user, error) || !check_deletable(conn, &user, force, error) ||
-        !delete_assets(conn, id, error) || !db_change_id(conn, &change_id, error))
-        return false;
-    static const char *const ends[] = {
-        "DELETE FROM sessions WHERE user_id = ?1", "DELETE FROM api_keys WHERE user_id = ?1",
-        "DELETE FROM devices WHERE owner_id = ?1", "DELETE FROM uploads WHERE owner_id = ?1",
-        "DELETE FROM tombstones WHERE owner_id = ?1"};
+    static const char *const ends[] = {"DELETE FROM sessions WHERE user_id = ?1",
+                                       "DELETE FROM api_keys WHERE user_id = ?1",
+                                       "DELETE FROM uploads WHERE owner_id = ?1",
+                                       "UPDATE users SET password_hash = '' WHERE id = ?1 AND password_hash <> ''"};
     for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
         if (!db_exec(conn, error, ends[i], "i", id))
             return false;
     }
-    return db_exec(conn, error,
+    return true;
+}
+
+static bool finish_deletion(struct db_conn *conn, const struct user *user, GError **error)
+{
+    int64_t change_id, now_us = clock_now_us();
+    return db_change_id(conn, &change_id, error) &&
+           db_exec(conn, error, "DELETE FROM devices WHERE owner_id = ?1", "i", user->id) &&
+           db_exec(conn, error, "DELETE FROM tombstones WHERE owner_id = ?1", "i", user->id) &&
+           db_exec(conn, error,
                    "UPDATE users SET deleted_us = ?2, updated_us = ?2, email_key = NULL, storage_label = NULL,"
-                   " password_hash = '', update_id = ?3 WHERE id = ?1",
-                   "iii", id, now_us, change_id) &&
+                   " update_id = ?3 WHERE id = ?1",
+                   "iii", user->id, now_us, change_id) &&
            db_exec(conn, error,
                    "INSERT INTO changes (id, entity, owner_id, key1, at_us) VALUES (?1, 'user', ?2, ?3, ?4)", "iibi",
-                   change_id, id, user.uuid.bytes, sizeof user.uuid.bytes, now_us);
+                   change_id, user->id, user->uuid.bytes, sizeof user->uuid.bytes, now_us);
+}
+
+bool users_delete(struct db_conn *conn, int64_t id, const struct user_deletion *how, GPtrArray *ret_browse_paths,
+                  bool *ret_done, GError **error)
+{
+    USER_AUTO struct user user = {0};
+    unsigned deleted;
+    if (!users_find_id(conn, id, &user, error) || !check_deletable(conn, &user, how->force, error) ||
+        !disable(conn, id, error) || !assets_delete_owned(conn, id, how->limit, ret_browse_paths, &deleted, error))
+        return false;
+    bool is_last = deleted < how->limit;
+    if (is_last && !finish_deletion(conn, &user, error))
+        return false;
+    *ret_done = is_last;
+    return true;
 }

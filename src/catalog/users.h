@@ -89,10 +89,16 @@ struct user_change {
 bool users_change(struct db_conn *conn, int64_t id, const struct user_change *change, struct user *ret_user,
                   GError **error);
 
-/** Writes. Ends sessions and keys, forgets devices, frees the address. ERR_CONFLICT while the user has assets unless
- *  @force; then the assets are deleted for good (assets_delete(): tombstones, blobs that nobody else has become
- *  doomed and are unlinked by blobs_reap()). The last administrator cannot be deleted while others remain. */
-bool users_delete(struct db_conn *conn, int64_t id, bool force, GError **error);
+struct user_deletion {
+    bool force;     /* with all photos */
+    unsigned limit; /* assets a call, such as ASSETS_BATCH */
+};
+/** Writes one step of deleting an account; call it, each time in a transaction of its own, until @ret_done. Sessions,
+ *  keys and password end in the first step, the account with the last; one that was left half-way can be gone on with.
+ *  ERR_CONFLICT while the user has assets unless force; then they are deleted for good as asset_delete() does it, which
+ *  also says what @ret_browse_paths is. The last administrator cannot be deleted while others remain (ERR_CONFLICT). */
+bool users_delete(struct db_conn *conn, int64_t id, const struct user_deletion *how, GPtrArray *ret_browse_paths,
+                  bool *ret_done, GError **error);
 
 /** May the user store @more_bytes? ERR_FULL "Quota has been exceeded!" (the phone apps know this sentence). */
 bool users_check_quota(struct db_conn *conn, int64_t id, int64_t more_bytes, GError **error);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "catalog/assets.h"
 #include "catalog/passwords.h"
 #include "catalog/users.h"
 #include "cli/cli.h"
@@ -148,15 +149,14 @@ static int run_list(int argc, char **argv)
     return exit_code;
 }
 
-struct change_work {
+struct password_work {
     const char *email;
-    const char *password_hash; /* passwd */
-    bool force;                /* delete */
+    const char *password_hash;
 };
 
 static bool set_password(struct db_conn *conn, void *data, GError **error)
 {
-    const struct change_work *work = data;
+    const struct password_work *work = data;
     USER_AUTO struct user user = {0};
     return users_find_email(conn, work->email, &user, error) &&
            users_set_password(conn, user.id, work->password_hash, false, 0, error);
@@ -168,7 +168,7 @@ static int passwd(struct user_options *options, struct cli_data *data)
     char *password = cli_password(&options->password, true, &error);
     g_autofree char *hash = password ? password_hash(password, &error) : NULL;
     cli_password_free(password);
-    struct change_work work = {.email = options->email, .password_hash = hash};
+    struct password_work work = {.email = options->email, .password_hash = hash};
     if (!hash || !db_write(data->db, set_password, &work, &error))
         return cli_fail(error);
     printf("The password of %s is set; all its sessions are signed out.\n", options->email);
@@ -193,11 +193,47 @@ static int run_passwd(int argc, char **argv)
     return exit_code;
 }
 
-static bool delete_user(struct db_conn *conn, void *data, GError **error)
+struct delete_work {
+    const char *email;
+    struct user_deletion how;
+    GPtrArray *browse_paths;
+    bool is_done;
+};
+
+static bool delete_some(struct db_conn *conn, void *data, GError **error)
 {
-    const struct change_work *work = data;
+    struct delete_work *work = data;
     USER_AUTO struct user user = {0};
-    return users_find_email(conn, work->email, &user, error) && users_delete(conn, user.id, work->force, error);
+    g_ptr_array_set_size(work->browse_paths, 0); /* of a first run that was undone */
+    return users_find_email(conn, work->email, &user, error) &&
+           users_delete(conn, user.id, &work->how, work->browse_paths, &work->is_done, error);
+}
+
+/* The account's photos shall not stand in browse/ any longer. The rest goes on without a link that will not go. */
+static void unlink_browse(struct store *store, GPtrArray *paths)
+{
+    for (guint i = 0; i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+        g_autoptr(GError) error = NULL;
+        if (!store_browse_unlink(store, path, &error) && !err_is(error, ERR_NOT_FOUND))
+            fprintf(stderr, "ambrotype: browse/%s could not be removed: %s\n", path, error->message);
+    }
+    g_ptr_array_set_size(paths, 0);
+}
+
+static int delete_user(const struct user_options *options, struct cli_data *data)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    struct delete_work work = {
+        .email = options->email, .how = {.force = options->force, .limit = ASSETS_BATCH}, .browse_paths = paths};
+    while (!work.is_done) {
+        g_autoptr(GError) error = NULL;
+        if (!db_write(data->db, delete_some, &work, &error))
+            return cli_fail(error);
+        unlink_browse(data->store, paths);
+    }
+    printf("Deleted %s.\n", options->email);
+    return CLI_OK;
 }
 
 static int run_delete(int argc, char **argv)
@@ -215,12 +251,7 @@ static int run_delete(int argc, char **argv)
                   "Deletes an account. One that still has photos is kept, unless --with-photos is given.", entries))
         exit_code = begin("user delete", &options, true, &data);
     if (exit_code == CLI_OK) {
-        g_autoptr(GError) error = NULL;
-        struct change_work work = {.email = options.email, .force = options.force};
-        if (db_write(data.db, delete_user, &work, &error))
-            printf("Deleted %s.\n", options.email);
-        else
-            exit_code = cli_fail(error);
+        exit_code = delete_user(&options, &data);
         cli_data_close(&data);
     }
     options_clear(&options);

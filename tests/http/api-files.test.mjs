@@ -3,7 +3,7 @@
 // Files as they are served: originals with ranges and conditions, thumbnails, the page; and the timeline in order.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startServer } from './server.mjs';
 import { jpeg, sha256 } from './photo.mjs';
@@ -188,6 +188,28 @@ describe('the trash', () => {
     assert.equal((await server.request('/api/assets', { method: 'DELETE', session: me, json })).status, 204);
     assert.equal((await server.request(`/api/assets/${body.id}`, { session: me })).status, 400);
     assert.deepEqual((await server.upload(thrown, { session: me })).body, { id: body.id, status: 'duplicate' });
+  });
+
+  const browsed = async (name) => (await readdir(join(server.data, 'browse'), { recursive: true })).filter((path) => path.endsWith(name));
+
+  test('takes the link below browse/ with it, one by one, all together and with the account', async () => {
+    const other = await server.addUser();
+    const names = ['one.jpg', 'two.jpg', 'three.jpg'].map((name) => `leaves-${name}`);
+    const ids = [];
+    for (const name of names) ids.push((await server.upload(jpeg(), { session: other, name })).body.id);
+    for (const name of names) await server.until(async () => (await browsed(name)).length === 1, { what: `the link of ${name}` });
+    const away = async (json) => assert.equal((await server.request('/api/assets', { method: 'DELETE', session: other, json })).status, 204);
+    await away({ ids: [ids[0]], force: true });
+    assert.deepEqual([(await browsed(names[0])).length, (await browsed(names[1])).length], [0, 1]);
+    await away({ ids: [ids[1]] });
+    assert.equal((await browsed(names[1])).length, 1);
+    assert.deepEqual((await server.request('/api/trash/empty', { method: 'POST', session: other })).body, { count: 1 });
+    assert.equal((await browsed(names[1])).length, 0);
+    const refused = await server.cli(['user', 'delete', '--email', other.email]);
+    assert.deepEqual([refused.code, (await browsed(names[2])).length], [1, 1]);
+    const { code, stderr } = await server.cli(['user', 'delete', '--email', other.email, '--with-photos']);
+    assert.deepEqual([code, stderr, (await browsed(names[2])).length], [0, '', 0]);
+    assert.equal((await server.request('/api/users/me', { session: other })).status, 401);
   });
 
   test('takes all or nothing', async () => {

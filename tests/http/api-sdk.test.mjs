@@ -227,6 +227,10 @@ describe('answers have the fields that the SDK declares', () => {
     assert.deepEqual(await call('restoreAssets', { bulkIdsDto: { ids: [id] } }), { count: 1 });
     assert.equal((await call('getTimeBuckets', {})).length, 1);
     await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [id] } });
+    assert.deepEqual(await call('restoreTrash'), { count: 1 });
+    assert.deepEqual(await call('restoreTrash'), { count: 0 });
+    assert.equal((await call('getAssetInfo', { id })).isTrashed, false);
+    await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [id] } });
     assert.deepEqual(await call('emptyTrash'), { count: 1 });
     await assert.rejects(sdk.getAssetInfo({ id }), (error) => error.status === 400);
   });
