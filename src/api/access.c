@@ -82,7 +82,7 @@ void access_free(struct access *access)
     g_free(access);
 }
 
-struct access *access_check(struct db *db, const struct access_offer *offer, GError **error)
+struct access *access_check(struct db *db, const struct access_offer *offer, int64_t idle_us, GError **error)
 {
     if (offer->kind == ACCESS_NOBODY)
         return err_set(error, ERR_UNAUTHENTICATED, "Authentication required"), NULL;
@@ -94,8 +94,8 @@ struct access *access_check(struct db *db, const struct access_offer *offer, GEr
     struct access *access = g_new0(struct access, 1);
     access->kind = offer->kind;
     access->is_cookie = offer->is_cookie;
-    bool is_known = offer->kind == ACCESS_SESSION ? sessions_find(conn, offer->secret, &access->session, &access->user,
-                                                                  &access->must_touch, error)
+    bool is_known = offer->kind == ACCESS_SESSION ? sessions_find(conn, offer->secret, idle_us, &access->session,
+                                                                  &access->user, &access->must_touch, error)
                                                   : keys_find(conn, offer->secret, &access->key, &access->user, error);
     if (is_known)
         return access;

@@ -56,9 +56,10 @@ struct access {
 };
 void access_free(struct access *access);
 
-/** Checks the credential @offer against the database. NULL with ERR_UNAUTHENTICATED ("Invalid user token", …) or what
+/** Checks the credential @offer against the database; a session that was not used for @idle_us (0: never) is none. NULL
+ *  with ERR_UNAUTHENTICATED ("Invalid user token", …) or what
  * the database says. Free with access_free(). */
-struct access *access_check(struct db *db, const struct access_offer *offer, GError **error);
+struct access *access_check(struct db *db, const struct access_offer *offer, int64_t idle_us, GError **error);
 
 /** ERR_FORBIDDEN "Missing required permission: X" where @access is an API key without @permission. */
 bool access_require(const struct access *access, const char *permission, GError **error);

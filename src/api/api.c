@@ -9,7 +9,7 @@
 #include "catalog/throttle.h"
 #include "db/db.h"
 
-enum { DEFAULT_TRASH_DAYS = 30 };
+enum { DEFAULT_TRASH_DAYS = 30, DEFAULT_SESSION_DAYS = 400 };
 
 static const struct api_route *row_of(const struct http_request *request)
 {
@@ -30,6 +30,11 @@ static const char *read_place(void *data, enum access_place place, const char *n
         return http_cookie(request, name);
     }
     return NULL;
+}
+
+int64_t api_session_idle_us(const struct api_config *config)
+{
+    return config->session_days * INT64_C(86400000000);
 }
 
 static void free_access(void *access)
@@ -66,7 +71,8 @@ static bool before(struct http_request *request, GError **error)
         return err_set(error, ERR_FORBIDDEN, "The request came from a page of another site and was refused.");
     if (row->who == API_PUBLIC)
         return true;
-    struct access *access = access_check(call_api(request)->config.db, &offer, error);
+    const struct api_config *config = &call_api(request)->config;
+    struct access *access = access_check(config->db, &offer, api_session_idle_us(config), error);
     if (!access)
         return false;
     http_set(request, HTTP_SLOT_AUTH, access, free_access);
@@ -115,6 +121,7 @@ static void copy_config(struct api_config *config, const struct api_config *from
     config->external_domain = g_strdup(from->external_domain && *from->external_domain ? from->external_domain : NULL);
     config->login_message = g_strdup(from->login_message);
     config->trash_days = from->trash_days ? from->trash_days : DEFAULT_TRASH_DAYS;
+    config->session_days = from->session_days ? from->session_days : DEFAULT_SESSION_DAYS;
     config->listen = NULL; /* http has its own copies */
     config->trusted_proxies = NULL;
 }

@@ -34,6 +34,7 @@ struct api_config {
     const char *login_message;          /* shown on the page where people sign in; may be NULL */
 
     unsigned trash_days;       /* how long deleted assets stay; 0: 30 */
+    unsigned session_days;     /* a session that was not used for so long has ended; 0: 400 */
     int64_t max_upload_bytes;  /* of one file; 0: no limit but the disk */
     unsigned max_connections;  /* 0: http's default */
     unsigned max_per_address;  /* 0: no limit of its own */

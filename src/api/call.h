@@ -57,6 +57,9 @@ struct api_route {
 extern const struct api_route api_routes[];
 extern const size_t api_n_routes;
 
+/** After how much disuse a session ends. */
+int64_t api_session_idle_us(const struct api_config *config);
+
 /** The api behind a request, for begin and write. */
 struct api *call_api(const struct http_request *request);
 /** Who asks, once `before` has run; never NULL. */

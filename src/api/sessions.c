@@ -26,7 +26,8 @@ bool handle_sessions_get(struct call *call, GError **error)
     g_autoptr(GString) text = g_string_new(NULL);
     struct listing listing = {json_to(text), call->who->session.id};
     json_begin_array(&listing.json, NULL);
-    if (!sessions_list(conn, call->who->user.id, write_session, &listing, error))
+    int64_t idle_us = api_session_idle_us(&call->api->config);
+    if (!sessions_list(conn, call->who->user.id, idle_us, write_session, &listing, error))
         return false;
     json_end(&listing.json);
     return call_answer(call, 200, g_steal_pointer(&text));

@@ -77,8 +77,19 @@ bool sessions_create(struct db_conn *conn, const struct session_new *wanted, cha
     return true;
 }
 
-bool sessions_find(struct db_conn *conn, const char *token, struct session *ret_session, struct user *ret_user,
-                   bool *ret_touch, GError **error)
+/* Sessions last used before this have ended. */
+static int64_t seen_since(int64_t idle_us, int64_t now_us)
+{
+    return idle_us > 0 ? now_us - idle_us : INT64_MIN;
+}
+
+static bool has_ended(const struct session *session, int64_t idle_us, int64_t now_us)
+{
+    return (session->expires_us && session->expires_us <= now_us) || session->updated_us < seen_since(idle_us, now_us);
+}
+
+bool sessions_find(struct db_conn *conn, const char *token, int64_t idle_us, struct session *ret_session,
+                   struct user *ret_user, bool *ret_touch, GError **error)
 {
     uint8_t hash[SHA256_SIZE];
     SESSION_AUTO struct session session = {0};
@@ -86,7 +97,7 @@ bool sessions_find(struct db_conn *conn, const char *token, struct session *ret_
     if (secret_hash(token, hash) && !find_hash(conn, hash, &session, &found, error))
         return false;
     int64_t now_us = clock_now_us();
-    if (!found || (session.expires_us && session.expires_us <= now_us))
+    if (!found || has_ended(&session, idle_us, now_us))
         return err_set(error, ERR_UNAUTHENTICATED, "Invalid user token");
     if (!users_find_id(conn, session.user_id, ret_user, error))
         return false;
@@ -103,13 +114,15 @@ bool sessions_touch(struct db_conn *conn, int64_t id, const char *app_version, G
                    id, clock_now_us(), app_version);
 }
 
-bool sessions_list(struct db_conn *conn, int64_t user_id, sessions_each *each, void *data, GError **error)
+bool sessions_list(struct db_conn *conn, int64_t user_id, int64_t idle_us, sessions_each *each, void *data,
+                   GError **error)
 {
+    int64_t now_us = clock_now_us();
     DB_ROWS struct db_rows *rows =
         db_query(conn, error,
                  "SELECT " COLUMNS " FROM sessions WHERE user_id = ?1 AND coalesce(expires_us, ?2 + 1) > ?2"
-                 " ORDER BY updated_us DESC, id DESC",
-                 "ii", user_id, clock_now_us());
+                 " AND updated_us >= ?3 ORDER BY updated_us DESC, id DESC",
+                 "iii", user_id, now_us, seen_since(idle_us, now_us));
     if (!rows)
         return false;
     GError *failure = NULL;
@@ -121,6 +134,18 @@ bool sessions_list(struct db_conn *conn, int64_t user_id, sessions_each *each, v
     if (failure)
         g_propagate_error(error, failure);
     return !failure;
+}
+
+bool sessions_drop_ended(struct db_conn *conn, int64_t idle_us, unsigned limit, unsigned *ret_dropped, GError **error)
+{
+    int64_t now_us = clock_now_us();
+    if (!db_exec(conn, error,
+                 "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_us <= ?1 OR updated_us < ?2"
+                 " LIMIT ?3)",
+                 "iii", now_us, seen_since(idle_us, now_us), (int64_t)limit))
+        return false;
+    *ret_dropped = (unsigned)db_changed(conn);
+    return true;
 }
 
 bool sessions_delete(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error)

@@ -43,17 +43,24 @@ struct session_new {
 bool sessions_create(struct db_conn *conn, const struct session_new *wanted, char **ret_token,
                      struct session *ret_session, GError **error);
 
-/** The session of @token and its user. ERR_UNAUTHENTICATED "Invalid user token" for unknown, expired or malformed ones.
+/* A session ends at its expires_us, and when nobody used it for @idle_us (0: never by that). "Used" is known to the
+ * hour, see sessions_touch(). */
+
+/** The session of @token and its user. ERR_UNAUTHENTICATED "Invalid user token" for unknown, ended or malformed ones.
  *  @ret_touch: the session was last seen over an hour ago; call sessions_touch() in a write when convenient. */
-bool sessions_find(struct db_conn *conn, const char *token, struct session *ret_session, struct user *ret_user,
-                   bool *ret_touch, GError **error);
+bool sessions_find(struct db_conn *conn, const char *token, int64_t idle_us, struct session *ret_session,
+                   struct user *ret_user, bool *ret_touch, GError **error);
 
 /** Writes "seen now"; @app_version (may be NULL: unchanged) as the app may have been updated. */
 bool sessions_touch(struct db_conn *conn, int64_t id, const char *app_version, GError **error);
 
-/** Newest contact first. False from @each ends it. */
+/** Newest contact first; without those that have ended. False from @each ends it. */
 typedef bool sessions_each(const struct session *session, void *data);
-bool sessions_list(struct db_conn *conn, int64_t user_id, sessions_each *each, void *data, GError **error);
+bool sessions_list(struct db_conn *conn, int64_t user_id, int64_t idle_us, sessions_each *each, void *data,
+                   GError **error);
+
+/** Writes: removes those that have ended, at most @limit. @ret_dropped how many. */
+bool sessions_drop_ended(struct db_conn *conn, int64_t idle_us, unsigned limit, unsigned *ret_dropped, GError **error);
 
 /** Writes. ERR_NOT_FOUND where the user has no such session. */
 bool sessions_delete(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error);

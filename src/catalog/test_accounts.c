@@ -17,6 +17,7 @@
 static const int64_t NOW = INT64_C(1790000000000000);
 static const int64_t SECOND = INT64_C(1000000);
 static const int64_t HOUR = INT64_C(3600000000);
+static const int64_t IDLE = INT64_C(400) * 86400 * 1000000;
 
 /* ---- identity ---- */
 
@@ -263,7 +264,7 @@ static bool finds(struct fixture *fixture, const char *token, bool *ret_touch)
     SESSION_AUTO struct session session = {0};
     USER_AUTO struct user user = {0};
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, NULL);
-    bool ok = sessions_find(conn, token, &session, &user, ret_touch, &error);
+    bool ok = sessions_find(conn, token, IDLE, &session, &user, ret_touch, &error);
     if (!ok)
         g_assert_true(err_is(error, ERR_UNAUTHENTICATED));
     else
@@ -303,6 +304,51 @@ static void test_sessions(struct fixture *fixture, gconstpointer data)
     session_clear(&call.session);
 }
 
+static unsigned listed(struct fixture *fixture)
+{
+    unsigned n = 0;
+    DB_READ struct db_conn *conn = db_read_begin(fixture->db, NULL);
+    g_assert_true(sessions_list(conn, fixture->user_id, IDLE, count_session, &n, NULL));
+    return n;
+}
+
+static bool do_drop_ended(struct db_conn *conn, void *data, GError **error)
+{
+    return sessions_drop_ended(conn, IDLE, 10, data, error);
+}
+
+static void test_unused_sessions_end(struct fixture *fixture, gconstpointer data)
+{
+    bool touch;
+    unsigned dropped;
+    struct session_call used = {.wanted = {.user_id = fixture->user_id}}, left = used;
+    clock_set_for_test(NOW);
+    fixture_write(fixture, do_session, &used);
+    fixture_write(fixture, do_session, &left);
+    clock_set_for_test(NOW + IDLE);
+    g_assert_true(finds(fixture, left.token, &touch));
+    fixture_write(fixture, do_touch, &used);
+    fixture_write(fixture, do_drop_ended, &dropped);
+    g_assert_cmpuint(dropped, ==, 0);
+    clock_set_for_test(NOW + IDLE + SECOND);
+    g_assert_false(finds(fixture, left.token, &touch));
+    g_assert_true(finds(fixture, used.token, &touch));
+    g_assert_cmpuint(listed(fixture), ==, 1);
+    fixture_write(fixture, do_drop_ended, &dropped);
+    g_assert_cmpuint(dropped, ==, 1);
+    g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM sessions"), ==, 1);
+    used.wanted.expires_us = NOW + IDLE + 2 * SECOND; /* one that ends by its own time */
+    fixture_write(fixture, do_session, &used);
+    clock_set_for_test(NOW + IDLE + 2 * SECOND);
+    fixture_write(fixture, do_drop_ended, &dropped);
+    g_assert_cmpuint(dropped, ==, 1);
+    clock_set_for_test(-1);
+    g_free(used.token);
+    g_free(left.token);
+    session_clear(&used.session);
+    session_clear(&left.session);
+}
+
 static void test_new_password_ends_other_sessions(struct fixture *fixture, gconstpointer data)
 {
     struct session_call call = {.wanted = {.user_id = fixture->user_id}};
@@ -312,7 +358,7 @@ static void test_new_password_ends_other_sessions(struct fixture *fixture, gcons
     fixture_write(fixture, do_password, &password);
     unsigned n = 0;
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, NULL);
-    g_assert_true(sessions_list(conn, fixture->user_id, count_session, &n, NULL));
+    g_assert_true(sessions_list(conn, fixture->user_id, 0, count_session, &n, NULL));
     g_assert_cmpuint(n, ==, 1);
     USER_AUTO struct user user = {0};
     find_user(fixture, fixture->user_id, &user);
@@ -522,6 +568,7 @@ int main(int argc, char **argv)
     add("/users/delete", test_delete_user);
     add("/users/delete-in-steps", test_delete_user_in_steps);
     add("/sessions/life", test_sessions);
+    add("/sessions/unused-end", test_unused_sessions_end);
     add("/sessions/new-password", test_new_password_ends_other_sessions);
     add("/keys/life", test_keys);
     g_test_add_func("/keys/permissions", test_permissions);

@@ -48,6 +48,11 @@ static const struct key keys[] = {
                "the longest silence of a client in the middle of a request"),
     NUMBER_KEY("stop-seconds", stop_seconds, "20", 0, 3600, "time for running requests when the server stops"),
     NUMBER_KEY("reserve-mb", reserve_mb, "256", 0, 1048576, "disk space that uploads leave free"),
+    NUMBER_KEY("max-upload-mb", max_upload_mb, "0", 0, 16777216,
+               "the largest file that is taken; 0: what the disk holds"),
+    NUMBER_KEY("trash-days", trash_days, "30", 1, 3650, "what lies in the trash for so long is deleted for good"),
+    NUMBER_KEY("session-days", session_days, "400", 1, 3650, "a sign-in that was not used for so long ends"),
+    TEXT_KEY("login-message", login_message, "", "shown where people sign in"),
 };
 
 static bool set_number(const struct key *key, struct config *config, const char *value, const char *where,

@@ -27,6 +27,10 @@ struct config {
     int64_t header_timeout_seconds;
     int64_t stop_seconds;
     int64_t reserve_mb;
+    int64_t max_upload_mb;
+    int64_t trash_days;
+    int64_t session_days;
+    char *login_message;
 };
 
 /** One value for a key from the command line, which wins over all others. */

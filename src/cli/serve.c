@@ -84,6 +84,10 @@ static bool start(struct server *server, const struct config *config, GError **e
         .listen = config->listen,
         .trusted_proxies = (const char *const *)config->trusted_proxies,
         .external_domain = config->external_url,
+        .login_message = config->login_message,
+        .trash_days = (unsigned)config->trash_days,
+        .session_days = (unsigned)config->session_days,
+        .max_upload_bytes = config->max_upload_mb * INT64_C(1000000),
         .max_connections = (unsigned)config->max_connections,
         .max_per_address = (unsigned)config->max_per_address,
         .header_timeout_s = (unsigned)config->header_timeout_seconds,
@@ -105,13 +109,19 @@ static void stop(struct server *server, unsigned grace_s)
         store_close(server->store);
 }
 
-static void keep_house(struct server *server)
+static void keep_house(struct server *server, const struct config *config)
 {
-    upkeep(&(struct upkeep){.db = server->db, .store = server->store, .ingest = server->ingest});
+    upkeep(&(struct upkeep){
+        .db = server->db,
+        .store = server->store,
+        .ingest = server->ingest,
+        .trash_days = (unsigned)config->trash_days,
+        .session_days = (unsigned)config->session_days,
+    });
 }
 
 /* Waits for SIGTERM or SIGINT, which every thread has blocked. */
-static int wait_for_stop(struct server *server, const sigset_t *signals)
+static int wait_for_stop(struct server *server, const struct config *config, const sigset_t *signals)
 {
     const struct timespec hour = {.tv_sec = UPKEEP_SECONDS};
     for (;;) {
@@ -119,7 +129,7 @@ static int wait_for_stop(struct server *server, const sigset_t *signals)
         if (signal > 0)
             return signal;
         if (errno == EAGAIN)
-            keep_house(server);
+            keep_house(server, config);
     }
 }
 
@@ -135,8 +145,8 @@ static int serve(const struct config *config, const sigset_t *signals)
               api_url(server.api), NULL);
     printf("Ambrotype is ready: %s\n", api_url(server.api));
     fflush(stdout);
-    keep_house(&server);
-    int signal = wait_for_stop(&server, signals);
+    keep_house(&server, config);
+    int signal = wait_for_stop(&server, config, signals);
     log_event(G_LOG_LEVEL_MESSAGE, "server.stopping", "signal", g_strsignal(signal), NULL);
     stop(&server, (unsigned)config->stop_seconds);
     log_event(G_LOG_LEVEL_MESSAGE, "server.stopped", NULL);

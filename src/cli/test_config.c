@@ -53,6 +53,30 @@ static void test_later_source_wins(void)
     g_unlink(path);
 }
 
+static void test_defaults_and_limits(void)
+{
+    g_autofree char *path = write_file("[server]\nmax-upload-mb=5000\ntrash-days=7\nsession-days=14\n"
+                                       "login-message=Ask Ann; she knows, really.\n");
+    g_autoptr(GError) error = NULL;
+    struct config config;
+    g_assert_true(config_load(NULL, NULL, 0, &config, &error));
+    g_assert_cmpint(config.max_upload_mb, ==, 0);
+    g_assert_cmpint(config.trash_days, ==, 30);
+    g_assert_cmpint(config.session_days, ==, 400);
+    g_assert_cmpstr(config.login_message, ==, "");
+    config_clear(&config);
+    g_assert_true(config_load(path, NULL, 0, &config, &error));
+    g_assert_cmpint(config.max_upload_mb, ==, 5000);
+    g_assert_cmpint(config.trash_days, ==, 7);
+    g_assert_cmpint(config.session_days, ==, 14);
+    g_assert_cmpstr(config.login_message, ==, "Ask Ann; she knows, really.");
+    config_clear(&config);
+    g_unlink(path);
+    assert_refused("[server]\ntrash-days=0\n", "trash-days");
+    assert_refused("[server]\nsession-days=0\n", "session-days");
+    assert_refused("[server]\nmax-upload-mb=-1\n", "max-upload-mb");
+}
+
 static void test_wrong_values_are_named(void)
 {
     assert_refused("[server]\nlisteen=x\n", "listeen");
@@ -77,6 +101,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/config/later-source-wins", test_later_source_wins);
+    g_test_add_func("/cli/config/defaults-and-limits", test_defaults_and_limits);
     g_test_add_func("/cli/config/wrong-values-are-named", test_wrong_values_are_named);
     g_test_add_func("/cli/config/environment-is-checked", test_environment_is_checked_too);
     return g_test_run();

@@ -9,6 +9,7 @@
 #include "catalog/assets.h"
 #include "catalog/blobs.h"
 #include "catalog/library.h"
+#include "catalog/sessions.h"
 #include "db/db.h"
 #include "ingest/ingest.h"
 #include "media/media.h"
@@ -25,7 +26,7 @@ static void log_count(const char *event, unsigned count)
 }
 
 struct batch {
-    int64_t before_us;
+    int64_t age_us; /* older than this */
     GPtrArray *paths;
     unsigned count;
 };
@@ -34,13 +35,19 @@ static bool empty_trash(struct db_conn *conn, void *data, GError **error)
 {
     struct batch *batch = data;
     g_ptr_array_set_size(batch->paths, 0); /* of a first run that was undone */
-    return assets_empty_trash(conn, 0, batch->before_us, BATCH, batch->paths, &batch->count, error);
+    return assets_empty_trash(conn, 0, clock_now_us() - batch->age_us, BATCH, batch->paths, &batch->count, error);
 }
 
 static bool drop_changes(struct db_conn *conn, void *data, GError **error)
 {
     struct batch *batch = data;
-    return library_drop_changes(conn, batch->before_us, BATCH, &batch->count, error);
+    return library_drop_changes(conn, clock_now_us() - batch->age_us, BATCH, &batch->count, error);
+}
+
+static bool drop_sessions(struct db_conn *conn, void *data, GError **error)
+{
+    struct batch *batch = data;
+    return sessions_drop_ended(conn, batch->age_us, BATCH, &batch->count, error);
 }
 
 static void unlink_browse(struct store *store, GPtrArray *paths)
@@ -53,10 +60,10 @@ static void unlink_browse(struct store *store, GPtrArray *paths)
 }
 
 /* Runs @work in batches until one is not full. */
-static void in_batches(const struct upkeep *upkeep, const char *event, db_work *work, int days)
+static void in_batches(const struct upkeep *upkeep, const char *event, db_work *work, unsigned days)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    struct batch batch = {.before_us = clock_now_us() - days * INT64_C(86400000000), .paths = paths};
+    struct batch batch = {.age_us = days * INT64_C(86400000000), .paths = paths};
     unsigned total = 0;
     do {
         g_autoptr(GError) error = NULL;
@@ -102,7 +109,8 @@ void upkeep(const struct upkeep *upkeep)
         log_count("upkeep.staging-swept", swept);
     else
         log_error("upkeep.staging-swept", error);
-    in_batches(upkeep, "upkeep.trash-emptied", empty_trash, TRASH_DAYS);
+    in_batches(upkeep, "upkeep.trash-emptied", empty_trash, upkeep->trash_days);
+    in_batches(upkeep, "upkeep.sessions-ended", drop_sessions, upkeep->session_days);
     in_batches(upkeep, "upkeep.changes-dropped", drop_changes, CHANGES_DAYS);
     reap_blobs(upkeep);
 }
