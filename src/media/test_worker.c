@@ -171,8 +171,8 @@ static void compare(const char *path, const struct media_reply *reply)
     g_autofree char *orientation =
         reply->orientation == MEDIA_NO_INT ? g_strdup("") : g_strdup_printf("%d", (int)reply->orientation);
     g_assert_cmpstr(orientation, ==, theirs[1]);
-    /* exiftool knows no size of some JPEG XL; those have no picture here yet anyway. */
-    if (reply->outcome == MEDIA_OK) {
+    /* exiftool 12.57 tells no size of a JPEG XL whose codestream lies in parts. */
+    if (*theirs[2]) {
         g_assert_cmpint(reply->raw_width_px, ==, g_ascii_strtoll(theirs[2], NULL, 10));
         g_assert_cmpint(reply->raw_height_px, ==, g_ascii_strtoll(theirs[3], NULL, 10));
     }
@@ -217,10 +217,6 @@ static void test_corpus(void)
                        (int)reply->height_px, date, (int)reply->date_source,
                        reply->offset_min == MEDIA_NO_INT ? -1 : (int)reply->offset_min, (int)reply->zone_source,
                        (double)reply->cpu_us / 1000, (double)reply->peak_memory_bytes / 1e6);
-        if (g_str_has_suffix(path, ".jxl")) {
-            g_assert_cmpint(reply->outcome, ==, MEDIA_UNSUPPORTED);
-            continue;
-        }
         g_assert_cmpint(reply->outcome, ==, MEDIA_OK);
         expect_derivatives(&result);
         if (exiftool)

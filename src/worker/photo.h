@@ -46,7 +46,8 @@ struct decoder {
     void (*close)(struct photo *photo); /* always called after open(), also a failed one */
 };
 
-extern const struct decoder jpeg_decoder, png_decoder, webp_decoder, gif_decoder, heif_decoder, avif_decoder;
+extern const struct decoder jpeg_decoder, png_decoder, webp_decoder, gif_decoder, heif_decoder, avif_decoder,
+    jxl_decoder;
 
 /** The decoder for these bytes, by their content alone. NULL with ERR_UNSUPPORTED for known kinds of files that this
  *  build makes no pictures of, or with ERR_CORRUPT where they are nothing known; @ret_mime (static) is set in the
