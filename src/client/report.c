@@ -69,7 +69,9 @@ static void count(struct run *run, const struct task *task)
 static void say_why(struct run *run, const struct task *task)
 {
     bool is_stored = strcmp(run_end_state(task->end), "stored") == 0;
-    if (is_stored && run->options.is_verbose && !task->is_unchanged)
+    if (is_stored && task->note)
+        meter_say(run->meter, "%s: stored, but %s.", task->item->key, task->note);
+    else if (is_stored && run->options.is_verbose && !task->is_unchanged)
         meter_say(run->meter, "%s: %s", task->item->key, backup_end_text(task->end));
     if (is_stored || task->end == END_GONE)
         return;

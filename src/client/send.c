@@ -324,6 +324,7 @@ enum send_end send_file(struct remote *remote, struct send_job *job, char **ret_
     /* A side file can only go along in one request with its photo; photos that have one are seldom large. */
     bool in_parts = job->mark.size_bytes > SEND_WHOLE_MAX_BYTES && !sending.sidecar;
     g_autoptr(GError) error = NULL;
+    bool lost_sidecar = job->sidecar && !sending.sidecar;
     bool done = remote_persist(remote, job->patience_us, in_parts ? attempt_parts : attempt_whole, &sending, &error);
     g_clear_pointer(&sending.sidecar, g_bytes_unref);
     if (!is_unchanged(job->path, &job->mark)) {
@@ -338,5 +339,8 @@ enum send_end send_file(struct remote *remote, struct send_job *job, char **ret_
     }
     if (in_parts)
         set_url(job, NULL);
+    if (lost_sidecar)
+        *ret_note = g_strdup_printf("its side file %s stays behind: it cannot be read, is empty or larger than 1 MB",
+                                    name_of(job->sidecar));
     return sending.was_there ? END_THERE : END_SENT;
 }

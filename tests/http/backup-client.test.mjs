@@ -138,6 +138,15 @@ test('dates, names and side files arrive', async (t) => {
   assert.match(body.originalFileName, /^strange "name"; ü.\.jpg$/su);
 });
 
+test('a side file that cannot go along is named', async (t) => {
+  const client = await Client.make(t);
+  await client.put('a.jpg');
+  await client.put('a.jpg.xmp', Buffer.alloc(1_100_000, ' '));
+  const output = await client.run();
+  assert.match(output, /a\.jpg: stored, but its side file a\.jpg\.xmp stays behind/);
+  assert.match(output, /Stored 1 new/);
+});
+
 test('changed, new and deleted files', async (t) => {
   const client = await Client.make(t);
   const kept = await client.put('kept.jpg');
