@@ -57,15 +57,14 @@ static bool check_limits(const struct photo *photo, const struct media_request *
 
 /* ---- derivatives ---- */
 
-/* The decoded picture at preview size, upright, in our own planes. Frees @decoded as soon as it is shrunk. */
+/* The decoded picture at preview size, upright, in our own planes. Ends @decoded. */
 static bool make_preview(struct photo *photo, struct picture *decoded, unsigned turn, struct picture *ret_preview,
                          GError **error)
 {
     bool direct = colour_is_direct(decoded);
     PICTURE_AUTO struct picture small = {0};
-    if (!picture_scale(decoded, photo->wanted, direct, &small, error))
+    if (!picture_shrink(decoded, photo->wanted, direct, &small, error))
         return false;
-    picture_clear(decoded);
     if (!direct) {
         struct picture converted;
         if (!colour_to_srgb(&small, &converted, error))

@@ -4,6 +4,8 @@
 #include <libswscale/swscale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -102,15 +104,28 @@ static bool scale_plane(const struct plane *from, unsigned depth, const struct p
     return rows == (int)to->height_px || err_set(error, ERR_INTERNAL, "Scaling a picture failed.");
 }
 
-bool picture_scale(const struct picture *from, struct extent extent, bool chroma_halved, struct picture *ret_picture,
-                   GError **error)
+/* The pages that lie wholly within the plane: its owner frees what is left as always. */
+static void give_back(const struct plane *plane)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)plane->data;
+    uintptr_t end = (begin + plane->stride_bytes * plane->height_px) / page * page;
+    begin = (begin + page - 1) / page * page;
+    if (end > begin)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+static bool scale(const struct picture *from, struct extent extent, bool chroma_halved, bool is_last_use,
+                  struct picture *ret_picture, GError **error)
 {
     PICTURE_AUTO struct picture scaled = {0};
     if (!picture_new(from->kind, extent.width_px, extent.height_px, from->depth, chroma_halved, &scaled, error))
         return false;
-    for (unsigned i = 0; i < scaled.n_planes; i++)
+    for (unsigned i = 0; i < scaled.n_planes; i++) {
         if (!scale_plane(&from->planes[i], from->depth, &scaled.planes[i], error))
             return false;
+        if (is_last_use)
+            give_back(&from->planes[i]);
+    }
     scaled.icc = from->icc ? g_bytes_ref(from->icc) : NULL;
     scaled.primaries = from->primaries;
     scaled.transfer = from->transfer;
@@ -119,6 +134,20 @@ bool picture_scale(const struct picture *from, struct extent extent, bool chroma
     *ret_picture = scaled;
     scaled = (struct picture){0};
     return true;
+}
+
+bool picture_scale(const struct picture *from, struct extent extent, bool chroma_halved, struct picture *ret_picture,
+                   GError **error)
+{
+    return scale(from, extent, chroma_halved, false, ret_picture, error);
+}
+
+bool picture_shrink(struct picture *from, struct extent extent, bool chroma_halved, struct picture *ret_picture,
+                    GError **error)
+{
+    bool ok = scale(from, extent, chroma_halved, true, ret_picture, error);
+    picture_clear(from);
+    return ok;
 }
 
 /* ---- turning ---- */

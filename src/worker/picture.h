@@ -59,5 +59,11 @@ struct extent derivative_extent(unsigned width_px, unsigned height_px, unsigned 
 bool picture_scale(const struct picture *from, struct extent extent, bool chroma_halved, struct picture *ret_picture,
                    GError **error);
 
+/** As picture_scale(), and ends @from, giving each of its planes back to the system as soon as that one is scaled, also
+ *  where they belong to a decoder: those of a large picture are most of what a job needs. The planes must lie in
+ * private memory that nobody reads again. */
+bool picture_shrink(struct picture *from, struct extent extent, bool chroma_halved, struct picture *ret_picture,
+                    GError **error);
+
 /** Turns a picture as EXIF orientation @orientation (2 … 8) says, so that it stands upright. Only 8-bit ones. */
 bool picture_orient(struct picture *picture, unsigned orientation, GError **error);
