@@ -156,14 +156,17 @@ bool asset_known(struct db_conn *conn, int64_t owner_id, const uint8_t sha1[SHA1
     GError *failure = NULL;
     {
         DB_ROWS struct db_rows *rows =
-            db_query(conn, error, "SELECT id, uuid, is_trashed FROM assets WHERE owner_id = ?1 AND sha1 = ?2", "ib",
-                     owner_id, sha1, (size_t)SHA1_SIZE);
+            db_query(conn, error,
+                     "SELECT a.id, a.uuid, a.is_trashed, b.verify FROM assets a JOIN blobs b ON b.id = a.blob_id"
+                     " WHERE a.owner_id = ?1 AND a.sha1 = ?2",
+                     "ib", owner_id, sha1, (size_t)SHA1_SIZE);
         if (!rows)
             return false;
         if (db_next(rows, &failure)) {
             known.as = ASSET_PRESENT;
             known.id = db_int(rows, 0);
             known.is_trashed = db_int(rows, 2);
+            known.verify = (int)db_int(rows, 3);
             db_blob_exact(rows, 1, known.uuid.bytes, sizeof known.uuid.bytes);
         }
     }

@@ -74,9 +74,10 @@ struct asset_known {
     int64_t id;       /* 0 unless ASSET_PRESENT */
     struct uuid uuid; /* of the asset, or the one it had */
     bool is_trashed;
+    int verify; /* of ASSET_PRESENT: enum blob_check of the last verification of its bytes */
 };
 /** Does the owner have (or had) bytes of this SHA-1? Not to be there is an answer, not an error. For a bulk check call
- * it once a hash under one db_read_begin(): about 3 µs each. */
+ * it once a hash under one db_read_begin(): about 7 µs each in a library of 50,000. */
 bool asset_known(struct db_conn *conn, int64_t owner_id, const uint8_t sha1[SHA1_SIZE], struct asset_known *ret_known,
                  GError **error);
 

@@ -581,6 +581,11 @@ static void test_verification(struct fixture *fixture, gconstpointer data)
     g_assert_cmpint(blobs_page_by_hash(conn, NULL, blobs, 2, &error), ==, 2);
     g_assert_cmpint(memcmp(blobs[0].digest.id.sha256, blobs[1].digest.id.sha256, SHA256_SIZE), <, 0);
     g_assert_cmpint(blobs_page_by_hash(conn, &blobs[1].digest.id, blobs, 4, &error), ==, 1);
+    struct asset_known known; /* what an upload is told of the damaged one */
+    known_as(fixture, fixture->user_id, 1, &known);
+    g_assert_cmpint(known.verify, ==, BLOB_OK);
+    known_as(fixture, fixture->user_id, 2, &known);
+    g_assert_cmpint(known.verify, ==, BLOB_CORRUPT);
     struct blob_digest digest = fixture_digest(2, 0);
     struct blob blob;
     bool referenced = false;
