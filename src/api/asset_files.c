@@ -80,7 +80,8 @@ bool handle_asset_original(struct call *call, GError **error)
 
 /* ---- derivatives ---- */
 
-/* derived/ may be deleted at any time: what should be there and is not is made again. */
+/* derived/ may be deleted at any time: what should be there and is not is made again. Whether it should, media knows.
+ */
 static void remake(struct call *call, const struct asset_file *asset)
 {
     g_autoptr(GError) error = NULL;
@@ -112,7 +113,7 @@ static bool answer_derivative(struct call *call, const struct asset_file *asset,
         return false;
     }
     if (fd < 0) {
-        if (asset->media_state == MEDIA_READY)
+        if (asset->media_state != MEDIA_WAITING)
             remake(call, asset);
         return err_set(error, ERR_NOT_FOUND,
                        asset->media_state == MEDIA_FAILED ? "No picture could be made of this file."

@@ -45,6 +45,9 @@ void jobs_wake(struct jobs *jobs);
 /** Lets running jobs finish for up to @grace_s seconds, then leaves them to the lease. NULL is fine. */
 void jobs_stop(struct jobs *jobs, unsigned grace_s);
 
+/** Did the job of this kind and subject fail for good? Adding it again would run it again. */
+bool jobs_has_failed(struct db_conn *conn, const char *kind, int64_t subject, bool *ret_failed, GError **error);
+
 struct jobs_counts {
     int64_t waiting, active, failed;
 };

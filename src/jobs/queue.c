@@ -55,9 +55,26 @@ static const char due_sql[] = "SELECT min(not_before_us) FROM jobs WHERE kind = 
 static const char count_sql[] = "SELECT coalesce(sum(state = 'waiting'), 0), coalesce(sum(state = 'active'), 0),"
                                 " coalesce(sum(state = 'failed'), 0) FROM jobs WHERE ?1 IS NULL OR kind = ?1";
 
+static const char is_failed_sql[] = "SELECT 1 FROM jobs WHERE kind = ?1 AND subject = ?2 AND state = 'failed'";
+
 bool jobs_add(struct db_conn *conn, const char *kind, int64_t subject, enum jobs_priority priority, GError **error)
 {
     return db_exec(conn, error, add_sql, "tiii", kind, subject, (int64_t)priority, clock_now_us());
+}
+
+bool jobs_has_failed(struct db_conn *conn, const char *kind, int64_t subject, bool *ret_failed, GError **error)
+{
+    DB_ROWS struct db_rows *rows = db_query(conn, error, is_failed_sql, "ti", kind, subject);
+    GError *problem = NULL;
+    if (!rows)
+        return false;
+    bool found = db_next(rows, &problem);
+    if (problem) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    *ret_failed = found;
+    return true;
 }
 
 bool queue_claim(struct db_conn *conn, const char *kind, int64_t now_us, struct claim *ret_claim, GError **error)

@@ -15,8 +15,8 @@
 #include "media/derived.h"
 #include "media/facts.h"
 
-/* Larger pictures exist as files but not as photos: 512 megapixels, and for PNG, which is read by rows, they would only
- * cost time. */
+/* Larger pictures exist as files but not as photos. Below this, a worker's memory decides; what is read by rows (PNG)
+ * takes next to none, but time. */
 #define MAX_PIXELS INT64_C(1000000000)
 enum { DERIVATIVE_MAX_BYTES = 64 << 20 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "catalog/assets.h"
 #include "db/db.h"
 #include "jobs/jobs.h"
 #include "media/job.h"
@@ -120,9 +121,38 @@ static bool add_rework(struct db_conn *conn, void *data, GError **error)
     return jobs_add(conn, MEDIA_JOB, *asset_id, JOBS_REWORK, error);
 }
 
+/* A thumbhash is written with the picture that it is the hash of, and cleared where there is none. */
+static bool had_picture(struct db_conn *conn, int64_t asset_id, bool *ret_had, GError **error)
+{
+    ASSET_AUTO struct asset asset = {0};
+    GError *problem = NULL;
+    bool failed = false;
+    if (!asset_find_id(conn, asset_id, &asset, &problem)) {
+        bool gone = err_is(problem, ERR_NOT_FOUND);
+        if (!gone) {
+            g_propagate_error(error, problem);
+            return false;
+        }
+        g_error_free(problem);
+        *ret_had = false;
+        return true;
+    }
+    /* A job that died on the file would die again at each look at it. */
+    if (!jobs_has_failed(conn, MEDIA_JOB, asset_id, &failed, error))
+        return false;
+    *ret_had = asset.media_state != MEDIA_WAITING && asset.thumbhash_size > 0 && !failed;
+    return true;
+}
+
 bool media_remake(struct db *db, int64_t asset_id, GError **error)
 {
-    return db_write(db, add_rework, &asset_id, error);
+    bool had = false;
+    {
+        DB_READ struct db_conn *conn = db_read_begin(db, error);
+        if (!conn || !had_picture(conn, asset_id, &had, error))
+            return false;
+    }
+    return !had || db_write(db, add_rework, &asset_id, error);
 }
 
 /* ---- confinement, for people ---- */

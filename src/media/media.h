@@ -63,6 +63,7 @@ bool media_derivative_remove(struct store *store, const struct blob_id *id, GErr
 /** Adds the job for one asset, inside a write transaction (ingest calls it; jobs_wake() afterwards). */
 bool media_request(struct db_conn *conn, int64_t asset_id, GError **error);
 
-/** Has the derivatives of an asset made again where they are missing although the asset counts as ready (derived/ was
- *  deleted). In a transaction of its own; adding a job that waits already changes nothing. */
+/** To be called when a derivative is missing: has it made again where one could be made before (derived/ was deleted),
+ *  also of a damaged photo that has a picture. Nothing happens for an asset that never had a picture, whose job waits
+ *  still, whose last attempt failed for good, or that is gone. In a transaction of its own, if there is need. */
 bool media_remake(struct db *db, int64_t asset_id, GError **error);

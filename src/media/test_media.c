@@ -228,6 +228,60 @@ static void test_remake_after_derived_is_deleted(void)
     g_assert_no_error(error);
 }
 
+static int64_t waiting_jobs(struct house *house)
+{
+    g_autoptr(GError) error = NULL;
+    struct jobs_counts counts;
+    DB_READ struct db_conn *conn = db_read_begin(house->db, &error);
+    g_assert_true(jobs_count(conn, MEDIA_JOB, &counts, &error));
+    return counts.waiting;
+}
+
+static void test_remake_of_damaged_but_not_of_pictureless(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) whole = picture_jpeg(600, 400, 0);
+    int64_t words = add(&house, "words.jpg", ASSET_IMAGE, g_bytes_new_static("Dear diary", 10));
+    int64_t cut = add(&house, "cut.jpg", ASSET_IMAGE, g_bytes_new_from_bytes(whole, 0, g_bytes_get_size(whole) / 2));
+    g_assert_true(media_remake(house.db, cut, &error)); /* its own job has not run yet */
+    g_assert_cmpint(waiting_jobs(&house), ==, 0);
+    g_assert_true(work(&house, words, &error));
+    g_assert_true(work(&house, cut, &error));
+    ASSET_AUTO struct asset asset = {0};
+    look(&house, cut, &asset);
+    g_assert_cmpint(asset.media_state, ==, MEDIA_FAILED);
+    g_assert_true(media_derivative_remove(house.store, &asset.digest.id, &error));
+    g_assert_true(media_remake(house.db, words, &error));
+    g_assert_true(media_remake(house.db, 987654, &error));
+    g_assert_cmpint(waiting_jobs(&house), ==, 0);
+    g_assert_true(media_remake(house.db, cut, &error));
+    g_assert_cmpint(waiting_jobs(&house), ==, 1);
+    g_assert_true(work(&house, cut, &error));
+    g_assert_true(has_derivative(&house, &asset, MEDIA_PREVIEW));
+    g_assert_no_error(error);
+}
+
+static bool fail_job(struct db_conn *conn, void *data, GError **error)
+{
+    return jobs_add(conn, MEDIA_JOB, *(int64_t *)data, JOBS_REWORK, error) &&
+           db_exec(conn, error, "UPDATE jobs SET state = 'failed', error = 'It crashed.'", "");
+}
+
+static void test_no_remake_after_final_failure(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autoptr(GError) error = NULL;
+    int64_t id = add(&house, "a.jpg", ASSET_IMAGE, picture_jpeg(60, 40, 0));
+    g_assert_true(work(&house, id, &error));
+    g_assert_true(db_write(house.db, fail_job, &id, &error));
+    g_assert_true(media_remake(house.db, id, &error));
+    g_assert_cmpint(waiting_jobs(&house), ==, 0);
+    g_assert_no_error(error);
+}
+
 static void test_torn_derivative_counts_as_missing(void)
 {
     HOUSE_AUTO struct house house = {0};
@@ -354,6 +408,8 @@ int main(int argc, char **argv)
     g_test_add_func("/media/photo", test_photo);
     g_test_add_func("/media/broken-files-are-kept-and-say-why", test_broken_files_are_kept_and_say_why);
     g_test_add_func("/media/remake-after-derived-is-deleted", test_remake_after_derived_is_deleted);
+    g_test_add_func("/media/remake-of-damaged-but-not-of-pictureless", test_remake_of_damaged_but_not_of_pictureless);
+    g_test_add_func("/media/no-remake-after-final-failure", test_no_remake_after_final_failure);
     g_test_add_func("/media/torn-derivative-counts-as-missing", test_torn_derivative_counts_as_missing);
 #ifdef AMBROTYPE_FAULTS
     g_test_add_func("/media/worker-death-fails-one-job", test_worker_death_fails_one_job);
