@@ -3,6 +3,7 @@
  * Assets: trash, restoring, and deleting for good. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "catalog/asset_private.h"
 #include "catalog/assets.h"
 #include "catalog/ledger.h"
 #include "db/db.h"
@@ -126,7 +127,7 @@ static bool leave_tombstone(struct db_conn *conn, const struct victim *victim, i
                    change_id, victim->owner_id, victim->uuid.bytes, sizeof victim->uuid.bytes, now_us);
 }
 
-static bool doom_blob(struct db_conn *conn, int64_t blob_id, GError **error)
+bool asset_doom_blob(struct db_conn *conn, int64_t blob_id, GError **error)
 {
     int64_t uses;
     if (blob_id == 0)
@@ -158,7 +159,7 @@ static bool delete_one(struct db_conn *conn, struct victim *victim, GPtrArray *p
         return false;
     if (paths && victim->browse_path)
         g_ptr_array_add(paths, g_steal_pointer(&victim->browse_path));
-    return doom_blob(conn, victim->blob_id, error) && doom_blob(conn, victim->sidecar_id, error);
+    return asset_doom_blob(conn, victim->blob_id, error) && asset_doom_blob(conn, victim->sidecar_id, error);
 }
 
 /* The motion half of a still that is gone: goes too, unless another still uses it or somebody made it visible. */

@@ -131,6 +131,29 @@ bool asset_insert(struct db_conn *conn, const struct asset_new *asset, struct as
     return true;
 }
 
+static bool sidecar_of(struct db_conn *conn, int64_t asset_id, int64_t *ret_blob_id, GError **error)
+{
+    DB_ROWS struct db_rows *rows =
+        db_query(conn, error, "SELECT coalesce(sidecar_blob_id, 0) FROM assets WHERE id = ?1", "i", asset_id);
+    if (!rows || !db_next_required(rows, error, "There is no such photo or video."))
+        return false;
+    *ret_blob_id = db_int(rows, 0);
+    return true;
+}
+
+bool asset_set_sidecar(struct db_conn *conn, int64_t asset_id, const struct blob_digest *sidecar, GError **error)
+{
+    int64_t old_id, new_id, change_id;
+    if (!sidecar_of(conn, asset_id, &old_id, error) || !blobs_add(conn, sidecar, &new_id, error))
+        return false;
+    if (new_id == old_id)
+        return true;
+    return db_change_id(conn, &change_id, error) &&
+           db_exec(conn, error, "UPDATE assets SET sidecar_blob_id = ?2, updated_us = ?3, update_id = ?4 WHERE id = ?1",
+                   "iiii", asset_id, new_id, clock_now_us(), change_id) &&
+           asset_doom_blob(conn, old_id, error);
+}
+
 static bool known_tombstone(struct db_conn *conn, int64_t owner_id, const uint8_t sha1[SHA1_SIZE],
                             struct asset_known *known, GError **error)
 {

@@ -20,5 +20,8 @@ int64_t asset_clamp_time(int64_t us);
 /* The row id of the video @uuid of this owner; ERR_INVALID where it is none. */
 bool asset_live_video(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, int64_t *ret_id, GError **error);
 
+/* Writes: dooms a blob (0: none) that no asset refers to any more. */
+bool asset_doom_blob(struct db_conn *conn, int64_t blob_id, GError **error);
+
 /* Writes: takes the motion half of a live photo out of timeline and archive. */
 bool asset_hide(struct db_conn *conn, int64_t id, GError **error);

@@ -64,6 +64,10 @@ struct asset_made {
  *  ERR_INVALID where @live_video is no video of this owner. Removes a tombstone of these bytes. */
 bool asset_insert(struct db_conn *conn, const struct asset_new *asset, struct asset_made *ret_made, GError **error);
 
+/** Writes: @sidecar (XMP, durable in the store) becomes the asset's; the one it had is doomed unless another asset has
+ *  it. The same again changes nothing. */
+bool asset_set_sidecar(struct db_conn *conn, int64_t asset_id, const struct blob_digest *sidecar, GError **error);
+
 enum asset_known_as {
     ASSET_UNKNOWN,   /* take it */
     ASSET_PRESENT,   /* the owner has it; perhaps in the trash */

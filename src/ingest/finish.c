@@ -178,12 +178,18 @@ static bool record(struct db_conn *conn, struct finish *finish, GError **error)
     struct asset_known known;
     if (!asset_known(conn, finish->offer->owner_id, finish->digest.sha1, &known, error))
         return false;
-    if (known.as == ASSET_UNKNOWN || (known.as == ASSET_TOMBSTONE && finish->offer->is_deliberate))
+    if (known.as == ASSET_UNKNOWN || (known.as == ASSET_TOMBSTONE && finish->offer->is_deliberate)) {
+        /* Deleted since the look that found the bytes not needed: they may be leaving the store just now. */
+        if (!finish->hold)
+            return err_set(error, ERR_BUSY, "%s was deleted while it was sent. Send it again.", finish->name);
         return record_new(conn, finish, error);
+    }
     finish->result = (struct ingest_result){INGEST_DUPLICATE, known.uuid, known.is_trashed};
     if (known.as == ASSET_TOMBSTONE)
         return record_deleted(conn, finish, error);
-    return (!finish->hold || record_healed(conn, finish, error)) && record_present(conn, finish, known.id, error);
+    return (!finish->hold || record_healed(conn, finish, error)) &&
+           (!finish->sidecar_hold || asset_set_sidecar(conn, known.id, &finish->sidecar, error)) &&
+           record_present(conn, finish, known.id, error);
 }
 
 static bool record_work(struct db_conn *conn, void *data, GError **error)
@@ -199,8 +205,9 @@ static bool record_work(struct db_conn *conn, void *data, GError **error)
 /* ---- the bytes ---- */
 
 /* Does the owner have the bytes, and are they well in the store as far as is known? Then they need not be stored
- * again. An asset whose blob is missing or damaged gets it back from this upload. */
-static bool are_needed(const struct finish *finish, bool *ret_needed, GError **error)
+ * again. An asset whose blob is missing or damaged gets it back from this upload. A sidecar is taken with every asset
+ * that is there or comes: the newest that its owner gives is the one that counts. */
+static bool are_needed(const struct finish *finish, bool *ret_needed, bool *ret_sidecar_needed, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(finish->ingest->db, error);
     struct asset_known known;
@@ -210,6 +217,7 @@ static bool are_needed(const struct finish *finish, bool *ret_needed, GError **e
     *ret_needed = true;
     if (known.as == ASSET_TOMBSTONE)
         *ret_needed = offer->is_deliberate;
+    *ret_sidecar_needed = *ret_needed;
     if (*ret_needed && known.as != ASSET_PRESENT)
         return users_check_quota(conn, offer->owner_id, finish->digest.size_bytes, error);
     if (known.as != ASSET_PRESENT)
@@ -282,12 +290,10 @@ static bool store_it(struct finish *finish, struct stage **stage, GError **error
     int fault = FAULT("ingest.before-commit");
     if (fault)
         return fail_at("ingest.before-commit", fault, error);
-    bool needed, is_new;
-    if (!are_needed(finish, &needed, error))
+    bool needed, sidecar_needed, is_new;
+    if (!are_needed(finish, &needed, &sidecar_needed, error) || (sidecar_needed && !keep_sidecar(finish, error)))
         return false;
     if (needed) {
-        if (!keep_sidecar(finish, error))
-            return false;
         struct blob_digest digest;
         if (!stage_commit_hold(g_steal_pointer(stage), &digest, &is_new, &finish->hold, error)) {
             release_unused(finish);

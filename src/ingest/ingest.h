@@ -51,7 +51,8 @@ struct ingest_offer {
     int64_t announced_bytes;             /* -1: not announced */
     const uint8_t *announced_sha1;       /* SHA1_SIZE bytes or NULL */
     const uint8_t *announced_sha256;     /* SHA256_SIZE bytes or NULL */
-    const void *sidecar;                 /* XMP sent with the file, or NULL: kept as a blob of its own */
+    const void *sidecar; /* XMP sent with the file, or NULL: kept as a blob of its own; of an asset that is there
+                            already it takes the place of the one it has */
     size_t sidecar_size;
     bool is_deliberate; /* a person chose this very file: it is stored again though its owner once deleted it for good;
                            else (automatic backup) such a file is answered as a duplicate and stays deleted */

@@ -81,6 +81,62 @@ static void test_duplicate_is_stored_once(struct library *l, gconstpointer unuse
     g_assert_cmpuint(library_count_files(l, "staging"), ==, 0);
 }
 
+static struct ingest_result upload_beside(struct library *l, const char *text, const char *sidecar)
+{
+    g_autoptr(GError) error = NULL;
+    struct upload *upload = ingest_begin(l->ingest, -1, NULL);
+    g_assert_true(ingest_write(upload, text, strlen(text), NULL));
+    struct ingest_offer offer = library_offer(l, "a.jpg");
+    offer.sidecar = sidecar;
+    offer.sidecar_size = strlen(sidecar);
+    struct ingest_result result;
+    ingest_finish(upload, &offer, &result, &error);
+    g_assert_no_error(error);
+    return result;
+}
+
+static void assert_sidecar(struct library *l, const struct uuid *id, const char *text)
+{
+    DB_READ struct db_conn *conn = db_read_begin(l->db, NULL);
+    ASSET_AUTO struct asset asset = {0};
+    struct blob_id wanted;
+    SHA256((const unsigned char *)text, strlen(text), wanted.sha256);
+    g_assert_true(asset_find(conn, l->owner_id, id, &asset, NULL));
+    g_assert_true(asset.has_sidecar);
+    g_assert_cmpmem(asset.sidecar.sha256, SHA256_SIZE, wanted.sha256, SHA256_SIZE);
+    g_assert_true(store_verify(l->store, &wanted, (int64_t)strlen(text), NULL));
+}
+
+static bool delete_work(struct db_conn *conn, void *data, GError **error);
+
+static void test_newest_sidecar_counts(struct library *l, gconstpointer unused)
+{
+    static const char changes[] = "SELECT update_id FROM assets";
+    struct ingest_result result = upload(l, "a.jpg", "photo");
+    g_assert_cmpint(upload_beside(l, "photo", "<first/>").outcome, ==, INGEST_DUPLICATE);
+    assert_sidecar(l, &result.asset_id, "<first/>");
+    int64_t change = library_number(l, changes);
+    upload_beside(l, "photo", "<first/>");
+    upload(l, "a.jpg", "photo"); /* none given: none taken away */
+    assert_sidecar(l, &result.asset_id, "<first/>");
+    g_assert_cmpint(library_number(l, changes), ==, change);
+    upload_beside(l, "photo", "<second/>");
+    assert_sidecar(l, &result.asset_id, "<second/>");
+    g_assert_cmpint(library_number(l, changes), >, change);
+    g_assert_cmpint(library_number(l, "SELECT count(*) FROM assets"), ==, 1);
+    g_assert_cmpint(library_number(l, "SELECT count(*) FROM doomed_blobs"), ==, 1);
+    g_assert_cmpint(library_number(l, "SELECT count(*) FROM ledger_items"), ==, 1);
+    unsigned reaped;
+    g_assert_true(blobs_reap(l->db, l->store, 10, NULL, &reaped, NULL));
+    g_assert_cmpuint(library_count_files(l, "store"), ==, 2);
+    /* What was thrown away does not come back by its sidecar. */
+    g_assert_true(db_write(l->db, delete_work, &result, NULL));
+    g_assert_true(blobs_reap(l->db, l->store, 10, NULL, &reaped, NULL));
+    upload_beside(l, "photo", "<third/>");
+    g_assert_cmpuint(library_count_files(l, "store"), ==, 0);
+    g_assert_cmpuint(library_count_files(l, "staging"), ==, 0);
+}
+
 struct refusal {
     const char *name, *bytes, *message;
     int64_t announced_bytes;
@@ -462,6 +518,7 @@ int main(int argc, char **argv)
     ADD("quota", test_quota);
     ADD("deleted-for-good-stays-deleted", test_deleted_for_good_stays_deleted);
     ADD("known-without-bytes", test_known_without_bytes);
+    ADD("newest-sidecar-counts", test_newest_sidecar_counts);
     ADD("duplicate-heals-lost-bytes", test_duplicate_heals_lost_bytes);
     ADD("sidecar-is-kept", test_sidecar_is_kept);
     ADD("threads-with-the-same-files", test_threads_with_the_same_files);
