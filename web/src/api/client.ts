@@ -75,12 +75,13 @@ async function messageOf(response: Response): Promise<string> {
   }
 }
 
-/** The sentence in an error's body, or ''. */
+/** The sentence in an error's body, or ''. One that fails validation tells the first place and what is wrong there. */
 export function readMessage(body: string): string {
   try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    if (Array.isArray(message)) return message.join(' ');
-    return typeof message === 'string' ? message : '';
+    const { message, errors } = JSON.parse(body) as { message?: unknown; errors?: { path?: string; message?: string }[] };
+    const first = Array.isArray(errors) ? errors[0] : undefined;
+    const sentence = Array.isArray(message) ? message.join(' ') : typeof message === 'string' ? message : '';
+    return first?.path && first.message ? `${sentence}: ${first.path} ${first.message}` : sentence;
   } catch {
     return '';
   }
