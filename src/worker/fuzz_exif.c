@@ -37,13 +37,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct photo photo = {.bytes = data + 1, .size = size - 1};
         struct jpeg_markers markers;
         jpeg_markers_read(&photo, &markers);
-        metadata_read(photo.exif, photo.xmp, photo.iptc, &reply);
+        metadata_read(photo.exif, photo.xmp, photo.xmp_extended, photo.iptc, &reply);
         g_clear_pointer(&photo.exif, g_bytes_unref);
         g_clear_pointer(&photo.xmp, g_bytes_unref);
+        g_clear_pointer(&photo.xmp_extended, g_bytes_unref);
         g_clear_pointer(&photo.iptc, g_bytes_unref);
         g_clear_pointer(&photo.icc, g_bytes_unref);
     } else {
-        metadata_read(data[0] == 'e' ? block : NULL, data[0] == 'x' ? block : NULL, data[0] == 'i' ? block : NULL,
+        metadata_read(data[0] == 'e' ? block : NULL, data[0] == 'x' ? block : NULL, NULL, data[0] == 'i' ? block : NULL,
                       &reply);
     }
     check_reply(&reply);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "worker/extended_xmp.h"
+
 /* Identifiers of APP segments, each with its NUL. */
 #define EXIF_ID "Exif\0" /* and the literal's own NUL: six bytes */
 #define XMP_ID "http://ns.adobe.com/xap/1.0/"
@@ -63,6 +65,7 @@ static void add_icc(GByteArray *icc, unsigned *next, const uint8_t *bytes, size_
 struct walk {
     struct photo *photo;
     GByteArray *icc;
+    struct extended_xmp *extended;
     unsigned next_icc;
     struct jpeg_markers *markers;
 };
@@ -78,6 +81,8 @@ static void take_segment(struct walk *walk, unsigned marker, const uint8_t *byte
         photo->exif = g_bytes_new(rest, rest_size);
     else if (marker == MARKER_APP1 && !photo->xmp && has_id(bytes, size, XMP_ID, sizeof(XMP_ID), &rest, &rest_size))
         photo->xmp = g_bytes_new(rest, rest_size);
+    else if (marker == MARKER_APP1 && has_id(bytes, size, EXTENDED_XMP_ID, sizeof(EXTENDED_XMP_ID), &rest, &rest_size))
+        extended_xmp_add(walk->extended, rest, rest_size);
     else if (marker == MARKER_APP2 && has_id(bytes, size, ICC_ID, sizeof(ICC_ID), &rest, &rest_size))
         add_icc(walk->icc, &walk->next_icc, rest, rest_size);
     else if (marker == MARKER_APP13 && !photo->iptc &&
@@ -96,7 +101,8 @@ static bool has_end_marker(const uint8_t *bytes, size_t size)
 void jpeg_markers_read(struct photo *photo, struct jpeg_markers *ret_markers)
 {
     struct jpeg_markers markers = {0};
-    struct walk walk = {.photo = photo, .icc = g_byte_array_new(), .next_icc = 1, .markers = &markers};
+    struct walk walk = {
+        .photo = photo, .icc = g_byte_array_new(), .extended = extended_xmp_new(), .next_icc = 1, .markers = &markers};
     const uint8_t *bytes = photo->bytes;
     size_t at = 2;
     while (at + 4 <= photo->size) {
@@ -120,5 +126,7 @@ void jpeg_markers_read(struct photo *photo, struct jpeg_markers *ret_markers)
     markers.has_end = at < photo->size && has_end_marker(bytes + at, photo->size - at);
     photo->icc = walk.icc->len > 0 ? g_bytes_new(walk.icc->data, walk.icc->len) : NULL;
     g_byte_array_unref(walk.icc);
+    photo->xmp_extended = extended_xmp_join(walk.extended, photo->xmp);
+    extended_xmp_free(walk.extended);
     *ret_markers = markers;
 }

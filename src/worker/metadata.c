@@ -188,9 +188,9 @@ static void read_content_id(const struct tags *tags, struct media_reply *reply)
     }
 }
 
-void metadata_read(GBytes *exif, GBytes *xmp, GBytes *iptc, struct media_reply *reply)
+void metadata_read(GBytes *exif, GBytes *xmp, GBytes *xmp_extended, GBytes *iptc, struct media_reply *reply)
 {
-    struct tags *tags = tags_new(exif, xmp, iptc);
+    struct tags *tags = tags_new(exif, xmp, xmp_extended, iptc);
     read_camera(tags, reply);
     read_place(tags, reply);
     read_words(tags, reply);
@@ -215,6 +215,6 @@ void metadata_warm(void)
     g_autoptr(GBytes) xmp_block = g_bytes_new_static(xmp, sizeof(xmp) - 1);
     struct media_reply reply;
     media_reply_init(&reply);
-    metadata_read(exif_block, xmp_block, NULL, &reply);
+    metadata_read(exif_block, xmp_block, NULL, NULL, &reply);
     media_reply_clear(&reply);
 }

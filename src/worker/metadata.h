@@ -12,5 +12,6 @@
 /** Loads what exiv2 loads lazily, and silences it. Once, before anything else of this header. */
 void metadata_warm(void);
 
-/** Fills the facts of @reply that come from metadata; each block may be NULL and may be nonsense. */
-void metadata_read(GBytes *exif, GBytes *xmp, GBytes *iptc, struct media_reply *reply);
+/** Fills the facts of @reply that come from metadata; each block may be NULL and may be nonsense. @xmp_extended is
+ * asked for what @xmp does not have. */
+void metadata_read(GBytes *exif, GBytes *xmp, GBytes *xmp_extended, GBytes *iptc, struct media_reply *reply);

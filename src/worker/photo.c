@@ -118,7 +118,7 @@ static bool write_derivatives(const struct picture *preview, int thumbnail_fd, i
 
 static void take_facts(const struct photo *photo, struct media_reply *reply)
 {
-    metadata_read(photo->exif, photo->xmp, photo->iptc, reply);
+    metadata_read(photo->exif, photo->xmp, photo->xmp_extended, photo->iptc, reply);
     reply->frames = photo->frames;
     reply->profile = colour_profile_name(photo->icc);
     if (photo->width_px == 0)
@@ -146,6 +146,7 @@ static void photo_clear(struct photo *photo)
 {
     g_clear_pointer(&photo->exif, g_bytes_unref);
     g_clear_pointer(&photo->xmp, g_bytes_unref);
+    g_clear_pointer(&photo->xmp_extended, g_bytes_unref);
     g_clear_pointer(&photo->iptc, g_bytes_unref);
     g_clear_pointer(&photo->icc, g_bytes_unref);
     g_clear_pointer(&photo->damage, g_free);

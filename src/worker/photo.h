@@ -28,6 +28,7 @@ struct photo {
     unsigned turn;         /* with is_upright: EXIF number of the turn that is still owed after decode(), or 0 */
     GBytes *exif;          /* the TIFF block, without "Exif\0\0" */
     GBytes *xmp, *iptc;    /* an XMP packet; the records of an IPTC block */
+    GBytes *xmp_extended;  /* a second packet, for what the first had no room for */
     GBytes *icc;
 
     /* For decode(). */

@@ -8,7 +8,7 @@
 #include "media/protocol.h"
 
 struct tags {
-    GExiv2Metadata *exif, *xmp; /* NULL where there is none, or nothing that can be read */
+    GExiv2Metadata *exif, *xmp, *xmp_extended; /* NULL where there is none, or nothing that can be read */
     GBytes *iptc;
 };
 
@@ -53,11 +53,12 @@ static GExiv2Metadata *open_xmp(GBytes *xmp)
     return g_steal_pointer(&metadata);
 }
 
-struct tags *tags_new(GBytes *exif, GBytes *xmp, GBytes *iptc)
+struct tags *tags_new(GBytes *exif, GBytes *xmp, GBytes *xmp_extended, GBytes *iptc)
 {
     struct tags *tags = g_new0(struct tags, 1);
     tags->exif = open_exif(exif);
     tags->xmp = open_xmp(xmp);
+    tags->xmp_extended = open_xmp(xmp_extended);
     tags->iptc = iptc ? g_bytes_ref(iptc) : NULL;
     return tags;
 }
@@ -66,6 +67,7 @@ void tags_free(struct tags *tags)
 {
     g_clear_object(&tags->exif);
     g_clear_object(&tags->xmp);
+    g_clear_object(&tags->xmp_extended);
     g_clear_pointer(&tags->iptc, g_bytes_unref);
     g_free(tags);
 }
@@ -103,15 +105,17 @@ static char *clean_text(const char *bytes, size_t size)
     return NULL;
 }
 
-static GExiv2Metadata *block_of(const struct tags *tags, const char *name)
+static char *find_text(GExiv2Metadata *block, const char *name)
 {
-    return g_str_has_prefix(name, "Xmp.") ? tags->xmp : tags->exif;
+    return block ? gexiv2_metadata_try_get_tag_string(block, name, NULL) : NULL;
 }
 
 char *tags_text(const struct tags *tags, const char *name)
 {
-    GExiv2Metadata *block = block_of(tags, name);
-    g_autofree char *text = block ? gexiv2_metadata_try_get_tag_string(block, name, NULL) : NULL;
+    bool is_xmp = g_str_has_prefix(name, "Xmp.");
+    g_autofree char *text = find_text(is_xmp ? tags->xmp : tags->exif, name);
+    if (!text && is_xmp)
+        text = find_text(tags->xmp_extended, name);
     if (!text)
         return NULL;
     const char *value = text;

@@ -10,7 +10,7 @@
 
 struct tags;
 
-struct tags *tags_new(GBytes *exif, GBytes *xmp, GBytes *iptc);
+struct tags *tags_new(GBytes *exif, GBytes *xmp, GBytes *xmp_extended, GBytes *iptc);
 void tags_free(struct tags *tags);
 
 /** The text of tag @name ("Exif.…" or "Xmp.…"), trimmed, valid UTF-8 without control characters, at most
