@@ -9,7 +9,7 @@
 #       STAY=yes|no                  keep serving after the backup; default: yes on a terminal
 #   make build                       build/ambrotype and build/ambrotype-media
 #   make test [ONLY="fault http"]    all tests, or some parts of them
-#   make bench, make fuzz TIME=60, make format, make clean
+#   make bench, make fuzz TIME=60, make format, make lint, make clean
 
 DATA ?= ./data
 LISTEN ?= 127.0.0.1:2283
@@ -23,7 +23,7 @@ override PASSWORD := $(value PASSWORD)
 override DATA := $(value DATA)
 export PHOTOS EMAIL PASSWORD DATA LISTEN STAY ONLY TIME
 
-.PHONY: run build test bench fuzz format clean
+.PHONY: run build test bench fuzz format lint clean
 build:
 	@packaging/setup build run
 	@packaging/build
@@ -46,6 +46,11 @@ fuzz:
 format:
 	@packaging/setup test
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+
+lint:
+	@packaging/setup build run test
+	@packaging/build
+	@run-clang-tidy-14 -quiet -p build 'src/.*\.c$$'
 
 clean:
 	rm -rf build build-sanitize build-fuzz web/dist web/node_modules tests/node_modules tests/output

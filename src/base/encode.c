@@ -34,7 +34,9 @@ bool base64_decode_exact(const char *text, void *ret_bytes, size_t size)
 {
     size_t padded = (size + 2) / 3 * 4;
     size_t bare = (size * 4 + 2) / 3;
-    size_t length = text ? strnlen(text, padded + 1) : 0;
+    if (!text)
+        return false;
+    size_t length = strnlen(text, padded + 1);
     if (length != padded && length != bare)
         return false;
     for (size_t i = 0; i < length; i++) {

@@ -100,7 +100,7 @@ static int print_json(const struct standing *standing)
         json_array_append_new(folders, json_string(folder));
     }
     json_t *local = json_pack("{s:I, s:I, s:I, s:I, s:I}", "total", (json_int_t)counts->total, "stored",
-                              (json_int_t)counts->stored, "waiting", (json_int_t)(counts->waiting + counts->pending),
+                              (json_int_t)counts->stored, "waiting", (json_int_t)counts->waiting + counts->pending,
                               "skipped", (json_int_t)counts->skipped, "bytes", (json_int_t)counts->bytes);
     json_t *all =
         json_pack("{s:s, s:s, s:s?, s:s?, s:o, s:o, s:s?, s:O?}", "state", standing->state, "headline",

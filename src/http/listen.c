@@ -41,7 +41,7 @@ static int open_one(const struct addrinfo *address)
 
 static char *url_of(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
     char host[NI_MAXHOST];
     char port[NI_MAXSERV];
