@@ -37,8 +37,9 @@ struct stage {
     bool has_failed;       /* a write failed: what follows would have a hole */
     char head[STAGE_HEAD_SIZE];
     struct hashes hashes;
+    int64_t hashed_bytes; /* so far goes what hashes know; less than the size in a stage that was opened again */
     struct hashes marked; /* as they were at the mark, or NULLs */
-    int64_t marked_bytes;
+    int64_t marked_bytes, marked_hashed_bytes;
 };
 
 static EVP_MD_CTX *hash_new(const EVP_MD *kind)
@@ -76,7 +77,11 @@ static void take_in(struct stage *stage, const void *bytes, size_t size)
 {
     if (stage->size_bytes < STAGE_HEAD_SIZE)
         memcpy(stage->head + stage->size_bytes, bytes, MIN(size, (size_t)(STAGE_HEAD_SIZE - stage->size_bytes)));
-    hashes_update(&stage->hashes, bytes, size);
+    /* Behind a beginning that is not hashed yet the rest waits with it for catch_up(). */
+    if (stage->hashed_bytes == stage->size_bytes) {
+        hashes_update(&stage->hashes, bytes, size);
+        stage->hashed_bytes += (int64_t)size;
+    }
     stage->size_bytes += (int64_t)size;
 }
 
@@ -124,18 +129,26 @@ struct stage *stage_begin(struct store *store, bool keep, GError **error)
     return NULL;
 }
 
-/* Hashes what the file holds already. */
-static bool rehash(struct stage *stage, int64_t size_bytes, GError **error)
+static bool gone(GError **error)
 {
+    return err_set(error, ERR_NOT_FOUND, "The upload is gone. Begin again.");
+}
+
+/* Hashes what was in the file when the stage was opened again, and what has followed since. */
+static bool catch_up(struct stage *stage, GError **error)
+{
+    if (stage->hashed_bytes == stage->size_bytes)
+        return true;
     g_autofree char *block = g_malloc(REHASH_BLOCK_BYTES);
-    while (stage->size_bytes < size_bytes) {
-        size_t want = (size_t)MIN(size_bytes - stage->size_bytes, REHASH_BLOCK_BYTES);
-        ssize_t got = io_pread_full(stage->fd, block, want, stage->size_bytes, error);
+    while (stage->hashed_bytes < stage->size_bytes) {
+        size_t want = (size_t)MIN(stage->size_bytes - stage->hashed_bytes, REHASH_BLOCK_BYTES);
+        ssize_t got = io_pread_full(stage->fd, block, want, stage->hashed_bytes, error);
         if (got < 0)
             return false;
         if ((size_t)got < want)
-            return err_set(error, ERR_NOT_FOUND, "The upload is gone. Begin again.");
-        take_in(stage, block, want);
+            return gone(error);
+        hashes_update(&stage->hashes, block, want);
+        stage->hashed_bytes += got;
     }
     return true;
 }
@@ -145,14 +158,17 @@ static bool open_kept(struct stage *stage, int64_t durable_bytes, GError **error
     stage->fd = openat(stage->store->staging_fd, stage->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     struct stat status;
     if (stage->fd < 0 && errno == ENOENT)
-        return err_set(error, ERR_NOT_FOUND, "The upload is gone. Begin again.");
+        return gone(error);
     if (stage->fd < 0 || fstat(stage->fd, &status) != 0)
         return err_set_errno(error, errno, stage->name, "The upload could not be opened.");
     if (status.st_size < durable_bytes)
-        return err_set(error, ERR_NOT_FOUND, "The upload is gone. Begin again.");
+        return gone(error);
     if (ftruncate(stage->fd, durable_bytes) != 0 || lseek(stage->fd, durable_bytes, SEEK_SET) < 0)
         return err_set_errno(error, errno, stage->name, "The upload could not be opened.");
-    return rehash(stage, durable_bytes, error);
+    size_t head_size = (size_t)MIN(durable_bytes, STAGE_HEAD_SIZE);
+    ssize_t got = io_pread_full(stage->fd, stage->head, head_size, 0, error);
+    stage->size_bytes = durable_bytes;
+    return got >= 0 && ((size_t)got == head_size || gone(error));
 }
 
 struct stage *stage_reopen(struct store *store, const struct uuid *id, int64_t durable_bytes, GError **error)
@@ -223,6 +239,7 @@ bool stage_mark(struct stage *stage, GError **error)
     hashes_free(&stage->marked);
     stage->marked = (struct hashes){hash_copy(stage->hashes.sha1), hash_copy(stage->hashes.sha256)};
     stage->marked_bytes = stage->size_bytes;
+    stage->marked_hashed_bytes = stage->hashed_bytes;
     return true;
 }
 
@@ -237,6 +254,7 @@ bool stage_undo(struct stage *stage, GError **error)
     stage->hashes = stage->marked;
     stage->marked = (struct hashes){0};
     stage->size_bytes = stage->marked_bytes;
+    stage->hashed_bytes = stage->marked_hashed_bytes;
     stage->written_back_bytes = MIN(stage->written_back_bytes, stage->size_bytes);
     stage->has_failed = false; /* what failed lay behind the mark and is cut off */
     return true;
@@ -275,7 +293,7 @@ static void hash_peek(const EVP_MD_CTX *context, uint8_t *ret_hash)
 
 bool stage_digest(struct stage *stage, struct blob_digest *ret_digest, GError **error)
 {
-    if (!check_usable(stage, error))
+    if (!check_usable(stage, error) || !catch_up(stage, error))
         return false;
     struct blob_digest digest = {.size_bytes = stage->size_bytes};
     hash_peek(stage->hashes.sha256, digest.id.sha256);

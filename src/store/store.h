@@ -54,7 +54,8 @@ bool store_space(struct store *store, int64_t *ret_free_bytes, int64_t *ret_tota
 /** A new stage, swept at the next start unless @keep (then it is found again by its id, until dropped). */
 struct stage *stage_begin(struct store *store, bool keep, GError **error);
 
-/** Reopens a kept stage: cut to @durable_bytes, its bytes hashed again. ERR_NOT_FOUND where it is gone or shorter. */
+/** Reopens a kept stage: cut to @durable_bytes. Quick however much there is: the bytes are read and hashed again by the
+ *  first stage_digest(). ERR_NOT_FOUND where it is gone or shorter. */
 struct stage *stage_reopen(struct store *store, const struct uuid *id, int64_t durable_bytes, GError **error);
 
 struct uuid stage_id(const struct stage *stage);
@@ -74,7 +75,8 @@ bool stage_undo(struct stage *stage, GError **error);
 /** Makes what was written so far durable (kept stages, between the parts of a resumable upload). */
 bool stage_sync(struct stage *stage, GError **error);
 
-/** The hashes of what was written so far; more may follow. */
+/** The hashes of what was written so far; more may follow. After stage_reopen() this reads the file: not for a network
+ *  thread. */
 bool stage_digest(struct stage *stage, struct blob_digest *ret_digest, GError **error);
 
 /** Makes the bytes durable under their hash: fdatasync, link into store/, folders synced (shared among stages that

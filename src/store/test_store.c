@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -260,6 +261,31 @@ static void test_kept_stage_goes_on_after_restart(struct fixture *f, gconstpoint
     g_assert_cmpmem(&whole.id, sizeof whole.id, &parts.id, sizeof parts.id);
 }
 
+/* Gigabytes may lie there, and it is opened on a network thread: the file is read when its digest is asked for. That
+ * shows in that the digest is of what the file holds then. */
+static void test_reopened_stage_is_read_at_its_digest(struct fixture *f, gconstpointer unused)
+{
+    struct stage *stage = stage_begin(f->store, true, NULL);
+    struct uuid id = stage_id(stage);
+    char name[UUID_TEXT_SIZE];
+    g_autofree char *path = g_build_filename(f->dir, "staging", uuid_format(&id, name), NULL);
+    g_assert_true(stage_write(stage, "first,", 6, NULL) && stage_sync(stage, NULL));
+    stage_park(stage);
+    stage = stage_reopen(f->store, &id, 6, NULL);
+    g_assert_nonnull(stage);
+    size_t head_size;
+    g_assert_cmpmem(stage_head(stage, &head_size), head_size, "first,", 6);
+    FILE *file = fopen(path, "r+");
+    g_assert_true(file && fputs("FIRST", file) >= 0 && fclose(file) == 0);
+    g_assert_true(stage_write(stage, "second", 6, NULL));
+    struct blob_digest whole, parts;
+    bool is_new;
+    g_assert_true(stage_commit(stage, &parts, &is_new, NULL));
+    whole = commit_text(f->store, "FIRST,second", &is_new);
+    g_assert_false(is_new);
+    g_assert_cmpmem(&whole, sizeof whole, &parts, sizeof parts);
+}
+
 static void test_only_one_server_and_only_a_library(struct fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) error = NULL;
@@ -397,6 +423,7 @@ int main(int argc, char **argv)
     ADD("hold-keeps-the-blob", test_hold_keeps_the_blob);
     ADD("crash-after-commit-leaves-a-trace", test_crash_after_commit_leaves_a_trace);
     ADD("kept-stage-goes-on-after-restart", test_kept_stage_goes_on_after_restart);
+    ADD("reopened-stage-is-read-at-its-digest", test_reopened_stage_is_read_at_its_digest);
     ADD("only-one-server-and-only-a-library", test_only_one_server_and_only_a_library);
     ADD("walk-is-sorted-and-names-strays", test_walk_is_sorted_and_names_strays);
     ADD("verify-tells-missing", test_verify_tells_missing);
