@@ -11,6 +11,8 @@
 #include "api/upload_device.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "catalog/assets.h"
+#include "catalog/users.h"
 #include "db/db.h"
 
 #define TUS_VERSION "1.0.0"
@@ -85,6 +87,18 @@ static bool read_length(struct call *call, int64_t *ret_length, GError **error)
     return *ret_length > 0 || err_set(error, ERR_INVALID, "The file is empty: there is nothing to back up.");
 }
 
+/* Told at the beginning rather than after ten gigabytes. What the owner has already costs nothing more: such an upload
+ * heals it or is a duplicate. */
+static bool check_quota(struct call *call, int64_t length, const struct tus_metadata *metadata, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    int64_t owner_id = call->who->user.id;
+    struct asset_known known = {0};
+    if (!conn || (metadata->has_checksum && !asset_known(conn, owner_id, metadata->sha1, &known, error)))
+        return false;
+    return (metadata->has_checksum && known.as == ASSET_PRESENT) || users_check_quota(conn, owner_id, length, error);
+}
+
 static bool create(struct call *call, int64_t length, const struct tus_metadata *metadata, GError **error)
 {
     struct ingest_resumable wanted = {
@@ -121,7 +135,7 @@ bool handle_uploads_create(struct call *call, GError **error)
     if (!read_length(call, &length, error) ||
         !tus_metadata_parse(http_header(call->request, "Upload-Metadata"), &metadata, error))
         return false;
-    bool done = create(call, length, &metadata, error);
+    bool done = check_quota(call, length, &metadata, error) && create(call, length, &metadata, error);
     tus_metadata_clear(&metadata);
     return done;
 }

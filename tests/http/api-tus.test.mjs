@@ -4,7 +4,9 @@
 // not make the mistake.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as tus from 'tus-js-client';
 import { startServer } from './server.mjs';
@@ -255,4 +257,23 @@ describe('by hand', () => {
     assert.equal(status, 400);
     assert.match(body.message, /not a photo or video/);
   });
+});
+
+test('a full quota is told when an upload begins, unless the owner has the file already', async () => {
+  const poor = await server.addUser();
+  const kept = jpeg();
+  assert.equal((await server.upload(kept, { session: poor })).status, 201);
+  // No command sets a quota yet; Python's own SQLite writes it beside the server.
+  const sql = 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute("UPDATE users SET quota_bytes = 1000 WHERE email = ?", (sys.argv[2],)); c.commit()';
+  execFileSync('python3', ['-c', sql, join(server.data, 'ambrotype.db'), poor.email]);
+
+  const refused = await create(2000, {}, { session: poor });
+  assert.equal(refused.status, 507);
+  assert.match(refused.body.message, /Quota has been exceeded/);
+  assert.equal((await create(700, {}, { session: poor })).status, 201, 'what fits is taken');
+
+  execFileSync('python3', ['-c', sql.replace('1000', '1'), join(server.data, 'ambrotype.db'), poor.email]);
+  const { path } = await create(kept.length, { checksum: sha1(kept) }, { session: poor });
+  const again = await patch(path, 0, kept, { session: poor });
+  assert.equal(again.headers.get('x-ambrotype-status'), 'duplicate');
 });
