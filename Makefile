@@ -36,7 +36,6 @@ test:
 	@tests/run
 
 bench: build
-	@packaging/npm-install tests
 	@bench/run
 
 fuzz:
@@ -53,4 +52,4 @@ lint:
 	@run-clang-tidy-14 -quiet -p build 'src/.*\.c$$'
 
 clean:
-	rm -rf build build-sanitize build-fuzz web/dist web/node_modules tests/node_modules tests/output
+	rm -rf build build-sanitize build-fuzz web/dist web/node_modules tests/node_modules bench/media/node_modules tests/output
