@@ -47,12 +47,19 @@ struct walk {
     bool is_ended;
 };
 
+/* Nanoseconds of 64 bits go from 1677 to 2262; a camera without a clock and `touch` know no such bounds. */
+static int64_t nanoseconds_of(const struct timespec *time)
+{
+    const int64_t last_s = G_MAXINT64 / 1000000000 - 1;
+    return (int64_t)CLAMP(time->tv_sec, -last_s, last_s) * 1000000000 + time->tv_nsec;
+}
+
 struct file_mark file_mark_of(const struct stat *stat)
 {
     return (struct file_mark){
         .size_bytes = stat->st_size,
-        .mtime_ns = (int64_t)stat->st_mtim.tv_sec * 1000000000 + stat->st_mtim.tv_nsec,
-        .ctime_ns = (int64_t)stat->st_ctim.tv_sec * 1000000000 + stat->st_ctim.tv_nsec,
+        .mtime_ns = nanoseconds_of(&stat->st_mtim),
+        .ctime_ns = nanoseconds_of(&stat->st_ctim),
         .inode = (int64_t)stat->st_ino,
     };
 }

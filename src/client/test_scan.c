@@ -165,6 +165,18 @@ static void test_odd_names(struct tree *tree, gconstpointer data)
     g_assert_cmpuint(strlen(long_key), <=, 4096);
 }
 
+static void test_odd_dates(struct tree *tree, gconstpointer data)
+{
+    const struct timespec ages[2][2] = {{{13569465600, 0}, {13569465600, 0}}, {{-13569465600, 5}, {-13569465600, 5}}};
+    g_autofree char *future = put(tree, "future.jpg", "x"), *past = put(tree, "past.jpg", "x");
+    g_assert_cmpint(utimensat(AT_FDCWD, future, ages[0], 0), ==, 0);
+    g_assert_cmpint(utimensat(AT_FDCWD, past, ages[1], 0), ==, 0);
+    struct scan *scan = scan_tree(tree);
+    g_assert_cmpint(find(tree, scan, "future.jpg")->mark.mtime_ns, >, G_MAXINT64 - INT64_C(3000000000));
+    g_assert_cmpint(find(tree, scan, "past.jpg")->mark.mtime_ns, <, 0); /* ext4 keeps no year before 1901 */
+    scan_free(scan);
+}
+
 static void test_sidecars(struct tree *tree, gconstpointer data)
 {
     put_all(tree, (const char *const[]){"a.jpg", "a.jpg.xmp", "b.cr2", "b.XMP", "c.jpg", "alone.xmp", NULL});
@@ -204,14 +216,9 @@ int main(int argc, char **argv)
         const char *name;
         void (*test)(struct tree *, gconstpointer);
     } tests[] = {
-        {"by-name", test_by_name},
-        {"ignore-files", test_ignore_files},
-        {"links", test_links},
-        {"problems", test_problems},
-        {"missing-root", test_missing_root},
-        {"odd-names", test_odd_names},
-        {"sidecars", test_sidecars},
-        {"deep", test_deep},
+        {"by-name", test_by_name},     {"ignore-files", test_ignore_files}, {"links", test_links},
+        {"problems", test_problems},   {"missing-root", test_missing_root}, {"odd-names", test_odd_names},
+        {"odd-dates", test_odd_dates}, {"sidecars", test_sidecars},         {"deep", test_deep},
     };
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/client/scan/below", test_below);
