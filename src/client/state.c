@@ -42,15 +42,30 @@ static void free_saved(void *item)
     saved_item_free(item);
 }
 
+/* "The database is damaged" would be read as that of the photos. */
+static void tell_damage(const char *dir, GError *problem, GError **error)
+{
+    if (!err_is(problem, ERR_CORRUPT)) {
+        g_propagate_error(error, problem);
+        return;
+    }
+    err_set_detail(
+        error, ERR_CORRUPT, err_detail(problem),
+        "What this computer remembers of its backups is damaged; the photos on the server are not concerned. "
+        "Move %s/backup.db away, and add the folders again with `ambrotype backup add DIR`.",
+        dir);
+    g_clear_error(&problem);
+}
+
 struct state *state_open(const char *dir, GError **error)
 {
     g_autofree char *target = g_strdup_printf("sqlite:%s/backup.db", dir);
     g_autofree char *copies = g_build_filename(dir, "copies", NULL);
-    struct db *db = db_open(target, error);
-    if (!db)
-        return NULL;
-    if (!db_migrate(db, migrations, G_N_ELEMENTS(migrations), copies, error)) {
+    GError *problem = NULL;
+    struct db *db = db_open(target, &problem);
+    if (!db || !db_migrate(db, migrations, G_N_ELEMENTS(migrations), copies, &problem)) {
         db_close(db);
+        tell_damage(dir, problem, error);
         return NULL;
     }
     struct state *state = g_new0(struct state, 1);

@@ -40,6 +40,19 @@ static void teardown(struct fixture *f, gconstpointer data)
     g_free(f->dir);
 }
 
+static void test_damaged(struct fixture *f, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(f->dir, "backup.db", NULL);
+    g_autofree char *garbage = g_strnfill(5000, 'x');
+    state_close(g_steal_pointer(&f->state));
+    g_assert_true(g_file_set_contents(path, garbage, -1, NULL));
+    g_assert_null(state_open(f->dir, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_CORRUPT);
+    g_assert_nonnull(strstr(error->message, path));
+    g_assert_nonnull(strstr(error->message, "photos on the server are not concerned"));
+}
+
 static void test_folders(struct fixture *f, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
@@ -185,8 +198,13 @@ int main(int argc, char **argv)
         const char *name;
         void (*test)(struct fixture *, gconstpointer);
     } tests[] = {
-        {"folders", test_folders},           {"items", test_items}, {"other-account", test_other_account},
-        {"account-file", test_account_file}, {"lock", test_lock},   {"hash", test_hash},
+        {"damaged", test_damaged},
+        {"folders", test_folders},
+        {"items", test_items},
+        {"other-account", test_other_account},
+        {"account-file", test_account_file},
+        {"lock", test_lock},
+        {"hash", test_hash},
     };
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
