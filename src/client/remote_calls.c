@@ -329,8 +329,13 @@ static bool lost_page(struct remote *remote, const struct uuid *device, const ch
             g_hash_table_add(keys, g_strdup(key));
     }
     const char *next = json_string_value(json_object_get(answer.json, "nextCursor"));
-    g_free(*cursor);
-    *cursor = next && g_ascii_string_to_unsigned(next, 10, 0, G_MAXINT64, NULL, NULL) ? g_strdup(next) : NULL;
+    guint64 here = g_ascii_strtoull(*cursor, NULL, 10), there;
+    g_clear_pointer(cursor, g_free);
+    if (!next || !g_ascii_string_to_unsigned(next, 10, 0, G_MAXINT64, &there, NULL))
+        return true;
+    if (there <= here) /* it would never end */
+        return nonsense(error);
+    *cursor = g_strdup(next);
     return true;
 }
 

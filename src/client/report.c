@@ -55,6 +55,7 @@ static void count(struct run *run, const struct task *task)
         result->waiting++;
     } else if (strcmp(state, "skipped") == 0) {
         result->skipped++;
+        result->refused += task->end == END_REFUSED;
     } else if (task->was_sent) {
         result->sent++;
         result->bytes_sent += task->mark.size_bytes;

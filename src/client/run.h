@@ -33,6 +33,7 @@ struct backup_result {
     char *end_note;                                 /* words of the server about it, or NULL */
     int64_t total;                                  /* items found */
     int64_t sent, there, skipped, waiting, deleted; /* deleted: the owner deleted them on the server for good */
+    int64_t refused;                                /* of `skipped`: by the server, or sent and not confirmed */
     int64_t unchanged;                              /* of `there`: not even read, as they had been stored before */
     int64_t healed;                                 /* of `there`: sent again, as the server had lost them */
     int64_t confirmed;                              /* by the ledger */

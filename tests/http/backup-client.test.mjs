@@ -400,3 +400,43 @@ test('what the server lost is sent again', async (t) => {
   assert.match(output, /1 sent again that the server had lost/);
   assert.ok((await readdir(join(server.data, 'store'))).length > 0);
 });
+
+/** A server between: @answer(request, body) gives {status, json} for what it answers itself, or nothing: passed on. */
+async function between(t, answer) {
+  const proxy = createServer(async (request, reply) => {
+    const pieces = [];
+    for await (const piece of request) pieces.push(piece);
+    const body = Buffer.concat(pieces);
+    const own = answer(request, body);
+    if (own) return reply.writeHead(own.status, { 'content-type': 'application/json' }).end(JSON.stringify(own.json));
+    const { host, connection, 'content-length': length, 'transfer-encoding': encoding, ...headers } = request.headers;
+    const { status, headers: back, body: bytes } = await server.request(request.url, { method: request.method, headers, body: body.length > 0 ? body : undefined, raw: true });
+    reply.writeHead(status, { 'content-type': back.get('content-type') ?? 'text/plain' }).end(bytes);
+  }).listen(0, '127.0.0.1');
+  t.after(() => (proxy.closeAllConnections(), proxy.close()));
+  await new Promise((settle) => proxy.once('listening', settle));
+  return { url: `http://127.0.0.1:${proxy.address().port}` };
+}
+
+test('a photo of which the server says that it is stored, and is not, fails the run until it is', async (t) => {
+  let isLying = true;
+  const liar = await between(t, ({ method, url }) => isLying && method === 'POST' && url === '/api/assets' && { status: 201, json: { id: '00000000-0000-4000-8000-000000000000', status: 'created' } });
+  const client = await Client.make(t, { from: liar });
+  await client.put('a.jpg');
+  const { code, stdout } = await client.cli(['run']);
+  assert.match(stdout, /does not confirm that it has it/);
+  assert.equal(code, 1);
+  isLying = false;
+  assert.match(await client.run(), /Stored 1 new/);
+});
+
+test('a server that gives the same page of its ledger for ever ends the run', async (t) => {
+  const turning = await between(t, ({ url }) => url.includes('/items?state=') && { status: 200, json: { items: [], nextCursor: '5' } });
+  const client = await Client.make(t, { from: turning });
+  await client.put('a.jpg');
+  const { child, done } = client.startRun();
+  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const { signal } = await done;
+  clearTimeout(timer);
+  assert.equal(signal, null, 'it had to be killed');
+});
