@@ -2,6 +2,7 @@
 //
 // What the server says of itself and its numbers, and that its configuration does what docs/server.md says.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,28 @@ describe('the configuration', () => {
     await rm(folder, { recursive: true });
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /^trash-days=60$/m);
+  });
+
+  test('ends a session that was not used for its days', async () => {
+    const server = await startServer({ env: { AMBROTYPE_SESSION_DAYS: '2' } });
+    try {
+      const session = await server.signUp();
+      const age = async (days) => {
+        await server.stop({ keep: true });
+        const sql = 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute("UPDATE sessions SET updated_us = updated_us - ?", (int(float(sys.argv[2]) * 86400e6),)); c.commit()';
+        execFileSync('python3', ['-c', sql, join(server.data, 'ambrotype.db'), String(days)]);
+        await server.start();
+        return (await server.request('/api/users/me', { session })).status;
+      };
+      assert.equal(await age(1.9), 200); // and it counts anew from here
+      assert.equal(await age(1.9), 200);
+      assert.equal(await age(2.1), 401);
+      await server.until(() => server.log.includes('upkeep.sessions-ended'), { what: 'the removal' });
+      assert.equal((await server.login()).cookie.length > 0, true);
+    } finally {
+      await server.stop();
+      await server.forget();
+    }
   });
 
   test('reaches what it is for: trash, message, size of a file', async () => {
