@@ -192,8 +192,6 @@ static void part_headers_clear(struct part_headers *headers)
 
 static bool read_header_lines(const GString *text, struct part_headers *headers, GError **error)
 {
-    if (memchr(text->str, '\0', text->len))
-        return malformed(error);
     g_auto(GStrv) lines = g_strsplit(text->str, "\r\n", -1);
     for (char **line = lines; *line; line++) {
         char *colon = strchr(*line, ':');
@@ -260,6 +258,10 @@ static gssize take_headers(struct multipart *parser, const char *bytes, size_t s
     for (size_t i = 0; i < size; i++) {
         if (headers->len == parser->limits.max_header_bytes) {
             err_set(error, ERR_LIMIT, "The headers of a part of the upload are too long.");
+            return -1;
+        }
+        if (bytes[i] == '\0') { /* at once: the search for the end would not see what is behind it */
+            malformed(error);
             return -1;
         }
         g_string_append_c(headers, bytes[i]);

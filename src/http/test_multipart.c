@@ -125,6 +125,18 @@ static void test_field_too_long(void)
     }
 }
 
+/* It hid the end of the headers: the file was taken for more of them, and the end was said to be missing. */
+static void test_nul_in_headers(void)
+{
+    static const struct multipart_callbacks none = {0};
+    static const char body[] = "--b\r\nContent-Disposition: form-data; name=f; filename=\"a\0b.jpg\"\r\n\r\nx\r\n--b--";
+    g_autoptr(GError) error = NULL;
+    struct multipart *parser = multipart_new("multipart/form-data; boundary=b", &none, NULL, NULL, NULL);
+    g_assert_false(multipart_feed(parser, body, sizeof body - 1, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_INVALID);
+    multipart_free(parser);
+}
+
 static bool count_begin(void *data, const struct multipart_part *part, GError **error)
 {
     return true;
@@ -170,6 +182,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http/multipart/bodies", test_bodies);
     g_test_add_func("/http/multipart/field-too-long", test_field_too_long);
+    g_test_add_func("/http/multipart/nul-in-headers", test_nul_in_headers);
     g_test_add_func("/http/multipart/large-file-of-near-misses", test_large_file_of_near_misses);
     return g_test_run();
 }
