@@ -122,6 +122,8 @@ bool store_browse_unlink(struct store *store, const char *path, GError **error)
     g_auto(GStrv) parts = split(path, error);
     if (!parts)
         return false;
+    if (store->browse_fd < 0) /* a copy without browse/ */
+        return true;
     GError *problem = NULL;
     AUTO_FD int dir_fd = enter_folders(store, parts, false, &problem);
     if (dir_fd < 0 && err_is(problem, ERR_NOT_FOUND)) {

@@ -174,24 +174,29 @@ static bool open_data_dir(struct store *store, bool make, GError **error)
     return err_set_errno(error, errno, store->path, "The data folder %s could not be opened.", store->path);
 }
 
-static int open_sub(const struct store *store, const char *name, GError **error)
+/* Beside the server nothing is made, and only store/ must be there: a copy of a library need not hold what can be made
+ * again. */
+static bool open_sub(const struct store *store, const char *name, bool is_needed, int *ret_fd, GError **error)
 {
-    if (!store->is_beside)
-        return io_open_dir(store->data_fd, name, error);
-    int fd = openat(store->data_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        err_set_errno(error, errno, name, "A folder of the library could not be opened.");
-    return fd;
+    int fd = store->is_beside ? openat(store->data_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                              : io_open_dir(store->data_fd, name, error);
+    if (fd < 0 && !store->is_beside)
+        return false;
+    if (fd < 0 && (is_needed || errno != ENOENT))
+        return err_set_errno(error, errno, name, "The folder %s of the library %s could not be opened.", name,
+                             store->path);
+    *ret_fd = fd;
+    return true;
 }
 
 static bool open_subs(struct store *store, GError **error)
 {
     AUTO_FD int backups_fd = -1;
-    if ((store->store_fd = open_sub(store, "store", error)) < 0 ||
-        (store->staging_fd = open_sub(store, "staging", error)) < 0 ||
-        (store->derived_fd = open_sub(store, "derived", error)) < 0 ||
-        (store->browse_fd = open_sub(store, "browse", error)) < 0 ||
-        (backups_fd = open_sub(store, "backups", error)) < 0)
+    if (!open_sub(store, "store", true, &store->store_fd, error) ||
+        !open_sub(store, "staging", false, &store->staging_fd, error) ||
+        !open_sub(store, "derived", false, &store->derived_fd, error) ||
+        !open_sub(store, "browse", false, &store->browse_fd, error) ||
+        !open_sub(store, "backups", false, &backups_fd, error))
         return false;
     return (store->backend = blob_fs_open(store->store_fd, error)) != NULL;
 }

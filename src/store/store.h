@@ -37,7 +37,8 @@ struct store *store_open(const char *data_dir, GError **error);
 void store_close(struct store *store);
 
 /** As store_open() without the lock and without making anything: for commands that run beside the server (verify,
- *  export). A folder that is no data folder gives ERR_NOT_FOUND. */
+ *  export). A folder that is no data folder gives ERR_NOT_FOUND. Of the sub-folders only store/ must be there, as in a
+ *  copy of a library. */
 struct store *store_open_beside(const char *data_dir, GError **error);
 
 /** The library's id, made with the store. */

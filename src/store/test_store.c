@@ -308,6 +308,18 @@ static void test_only_one_server_and_only_a_library(struct fixture *f, gconstpoi
     g_assert_error(error, ERR_DOMAIN, ERR_FORBIDDEN);
     g_clear_error(&error);
     store_close(beside);
+    static const char *const made_again[] = {"staging", "derived", "browse", "backups"};
+    for (size_t i = 0; i < G_N_ELEMENTS(made_again); i++) { /* as in a copy of the library */
+        g_autofree char *folder = g_build_filename(f->dir, made_again[i], NULL);
+        remove_tree(folder);
+    }
+    beside = store_open_beside(f->dir, &error);
+    g_assert_no_error(error);
+    g_assert_true(store_is_empty(beside, &is_empty, NULL));
+    g_assert_false(is_empty);
+    g_assert_true(store_browse_unlink(beside, "2024/a.jpg", &error));
+    g_assert_no_error(error);
+    store_close(beside);
     g_autofree char *inside = g_build_filename(f->dir, "store", NULL), *missing = g_build_filename(f->dir, "no", NULL);
     g_assert_null(store_open(inside, &error)); /* not empty, no identity */
     g_assert_error(error, ERR_DOMAIN, ERR_CONFLICT);
