@@ -219,7 +219,7 @@ static int act_logout(struct backup_client *client, void *data)
     g_clear_error(&error);
     if (!client_account_delete(&client->place, &error))
         return cli_fail(error);
-    printf("Signed out.%s\n", was_key ? " The key itself can be deleted on the server's page." : "");
+    printf("Signed out.%s\n", was_key ? " The key itself is valid until `ambrotype key delete` on the server." : "");
     return CLI_OK;
 }
 
