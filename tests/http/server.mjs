@@ -18,6 +18,12 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha1 } from './photo.mjs';
 
+/** The Set-Cookie lines of an answer. Debian's Node 18 has no Headers.getSetCookie(); joined by commas they can be told
+ *  apart, as the comma of a date is followed by no name and `=`. */
+export function setCookies(headers) {
+  return (headers.get('set-cookie') ?? '').split(/, (?=[^;,= ]+=)/).filter(Boolean);
+}
+
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const program = resolve(root, process.env.AMBROTYPE_BIN ?? 'build/ambrotype');
 /** Folder of real photos, or null where this machine has none: tests that want them skip and say so. */
@@ -162,7 +168,7 @@ class Server {
   async login({ email = 'first@example.org', password = 'correct horse battery' } = {}) {
     const { status, headers, body } = await this.request('/api/auth/login', { method: 'POST', json: { email, password } });
     assert.equal(status, 201, `login: ${JSON.stringify(body)}`);
-    const cookie = headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+    const cookie = setCookies(headers).map((line) => line.split(';')[0]).join('; ');
     return { cookie, accessToken: body.accessToken, userId: body.userId, email, password };
   }
 
