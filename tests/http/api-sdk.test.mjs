@@ -3,6 +3,7 @@
 // Every operation of the Immich API that this server claims, called by the real @immich/sdk, and its answer compared
 // with the types that the SDK declares: each required field there, with its type and nullability, and none besides.
 import assert from 'node:assert/strict';
+import { File } from 'node:buffer'; // a global only from Node 20 on
 import { after, before, describe, test } from 'node:test';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -122,7 +122,7 @@ async function show(file) {
   const ids = await tiles().evaluateAll((all) => all.map((tile) => tile.dataset.id));
   for (const id of ids) {
     await page.goto(`/photos/${id}`);
-    await page.waitForFunction(() => document.querySelector('[role=dialog] header strong')?.textContent !== '');
+    await page.waitForFunction(() => document.querySelector('[role=dialog] header strong')?.textContent);
     if ((await name().textContent()) === file) return id;
   }
   return assert.fail(`${file} is not in the timeline`);
