@@ -52,10 +52,12 @@ bool picture_new(enum picture_kind kind, unsigned width_px, unsigned height_px, 
         struct plane *plane = &made.planes[i];
         plane->width_px = halved ? half(width_px) : width_px;
         plane->height_px = halved ? half(height_px) : height_px;
-        /* Rows begin on 32 bytes and a block of slack follows the last: the vector code of swscale reads in blocks. */
+        /* Rows begin on 32 bytes and a block of slack follows the last: the vector code of swscale reads in blocks.
+         * An odd number of rows gets one more, because TurboJPEG works on pairs of luma rows (tjPlaneHeight()) and
+         * writes the second of the last pair: without room of its own that is the top of the next plane. */
         plane->stride_bytes = ((size_t)plane->width_px * (depth > 8 ? 2 : 1) + 31) / 32 * 32;
         offsets[i] = total;
-        total += plane->stride_bytes * plane->height_px;
+        total += plane->stride_bytes * (plane->height_px + plane->height_px % 2);
     }
     uint8_t *buffer = picture_buffer(total + 64, error);
     if (!buffer)
