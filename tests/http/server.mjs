@@ -29,6 +29,10 @@ export const program = resolve(root, process.env.AMBROTYPE_BIN ?? 'build/ambroty
 /** Folder of real photos, or null where this machine has none: tests that want them skip and say so. */
 export const corpus = [resolve(root, process.env.AMBROTYPE_CORPUS ?? '../shared/corpus')].find((folder) => existsSync(folder)) ?? null;
 
+/** Servers that run: whatever way the tests end, none outlives them. */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 const READY = /Ambrotype is ready: (http:\S+)/;
 const START_MS = 30_000;
 const STOP_MS = 30_000;
@@ -65,11 +69,13 @@ class Server {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const { child } = this;
+    running.add(child);
     this.log = '';
     this.exited = new Promise((settle) => {
-      this.child.on('error', (error) => settle({ error }));
-      this.child.on('close', (code, signal) => settle({ code, signal }));
-    });
+      child.on('error', (error) => settle({ error }));
+      child.on('close', (code, signal) => settle({ code, signal }));
+    }).finally(() => running.delete(child));
     let output = '';
     const ready = new Promise((found) => {
       this.child.stdout.on('data', (piece) => {
@@ -86,6 +92,13 @@ class Server {
       throw new Error(`${program} serve ${why}\n${output}${this.log}`);
     }
     this.url = outcome;
+    this.#hold(false);
+  }
+
+  /** Does the server keep this program from ending? Only while its end is waited for: a test that failed before it
+   *  stopped its server must not hang. */
+  #hold(yes) {
+    for (const handle of [this.child, this.child.stdout, this.child.stderr]) yes ? handle.ref() : handle.unref();
   }
 
   get pid() {
@@ -99,6 +112,7 @@ class Server {
   /** Asks it to stop as an administrator would, and demands a clean end: status 0, no word from a sanitizer. A data
    *  folder that startServer() made goes with it, unless @keep. */
   async stop({ keep = !this.ownsData } = {}) {
+    this.#hold(true);
     this.child.kill('SIGTERM');
     const outcome = await Promise.race([this.exited, late(STOP_MS)]);
     if (outcome === 'late') this.child.kill('SIGKILL');
@@ -111,6 +125,7 @@ class Server {
 
   /** Kills it without warning, as a power cut would end it. The data folder stays for start(). */
   async kill() {
+    this.#hold(true);
     this.child.kill('SIGKILL');
     return this.exited;
   }
