@@ -29,6 +29,7 @@ int cmd_user(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_jobs(int argc, char **argv);
 int cmd_routes(int argc, char **argv);
 
 /** Prints "ambrotype: MESSAGE" to standard error with the error's detail behind it, as this reader is the

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "catalog/assets.h"
 #include "catalog/users.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -39,6 +40,18 @@ static bool find_owner(struct db *db, const char *email, int64_t *ret_owner_id, 
     return true;
 }
 
+/* A photo that no worker has looked into yet lies under the date that its device told. */
+static void say_undated(struct db *db, int64_t owner_id)
+{
+    int64_t waiting = 0, failed = 0;
+    g_autoptr(GError) error = NULL;
+    DB_READ struct db_conn *conn = db_read_begin(db, &error);
+    if (conn && asset_media_counts(conn, owner_id, &waiting, &failed, &error) && waiting > 0)
+        printf("%" PRId64 " %s not looked into yet, and filed under the date that the device told: let the server run "
+               "(`ambrotype jobs --wait`), then export again.\n",
+               waiting, waiting == 1 ? "photo is" : "photos are");
+}
+
 static int export(struct cli_data *data, const char *target, const char *email)
 {
     struct cli_progress progress;
@@ -52,6 +65,7 @@ static int export(struct cli_data *data, const char *target, const char *email)
     cli_progress_end(&progress);
     if (!ok)
         return cli_fail(error);
+    say_undated(data->db, options.owner_id);
     g_autofree char *size = text_size((guint64)report.bytes);
     printf("Exported to %s: %" PRId64 " files written (%s), each compared with its hash; %" PRId64
            " were there already; %" PRId64 " could not be written.\n",

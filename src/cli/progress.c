@@ -40,9 +40,11 @@ bool cli_progress_step(struct cli_progress *progress, int64_t done, int64_t done
     int64_t rate = done_bytes * G_USEC_PER_SEC / MAX(now - progress->began_us, 1);
     g_autofree char *size = text_size((guint64)done_bytes);
     g_autofree char *speed = text_size((guint64)rate);
+    /* Work that moves no bytes has no rate worth showing. */
+    g_autofree char *flow = done_bytes > 0 ? g_strdup_printf(", %s, %s/s", size, speed) : g_strdup("");
     g_autofree char *of =
         progress->total > 0 ? g_strdup_printf(" of %" G_GINT64_FORMAT, progress->total) : g_strdup("");
-    fprintf(stderr, "\r\033[K%s %" G_GINT64_FORMAT "%s, %s, %s/s", progress->verb, done, of, size, speed);
+    fprintf(stderr, "\r\033[K%s %" G_GINT64_FORMAT "%s%s", progress->verb, done, of, flow);
     fflush(stderr);
     return !is_stopped;
 }

@@ -70,10 +70,11 @@ static void print_result(const struct verification *result, int64_t bytes)
 {
     g_autofree char *size = text_size((guint64)bytes);
     int64_t seconds = MAX((result->finished_us - result->started_us) / G_USEC_PER_SEC, 1);
-    printf("%s: %" PRId64 " originals checked, %s read again in %" PRId64 " s; %" PRId64 " as they must be, %" PRId64
+    printf("%s: %" PRId64 " %s checked, %s read again in %" PRId64 " s; %" PRId64 " as they must be, %" PRId64
            " missing, %" PRId64 " damaged.\n",
-           result->missing + result->corrupt == 0 ? "Verified" : "NOT in order", result->checked, size, seconds,
-           result->ok, result->missing, result->corrupt);
+           result->missing + result->corrupt == 0 ? "Verified" : "NOT in order", result->checked,
+           result->checked == 1 ? "original" : "originals", size, seconds, result->ok, result->missing,
+           result->corrupt);
     if (result->unknown + result->stray > 0)
         printf("%" PRId64 " stored files that the catalog does not know, %" PRId64
                " files that are none of ours: harmless; nothing was touched.\n",
