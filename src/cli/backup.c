@@ -393,8 +393,12 @@ static int finish_run(struct backup_client *client, const struct backup_result *
 {
     print_result(result);
     remember(client, result->end == END_NO_CONNECTION ? "no-connection" : result->end == END_SENT ? "" : "ended");
-    if (result->end == END_SENT)
-        return result->waiting > 0 || result->refused > 0 ? CLI_FAILED : CLI_OK;
+    if (result->end == END_SENT && result->waiting == 0 && result->failed == 0 && result->emptied == 0)
+        return CLI_OK;
+    if (result->end == END_SENT) {
+        fputs("Not everything is backed up; the reasons are above.\n", stderr);
+        return CLI_FAILED;
+    }
     fprintf(stderr, "%s.%s%s %s\n", backup_end_text(result->end), result->end_note ? " " : "",
             result->end_note ? result->end_note : "", backup_end_advice(result->end));
     return CLI_FAILED;

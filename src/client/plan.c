@@ -26,10 +26,11 @@ static void guard_empty_root(struct run *run, const char *root, guint n_before)
         if (!scan_is_below(path, root))
             continue;
         g_ptr_array_add(run->scan->lost, g_strdup(root));
+        run->result->emptied++;
         g_ptr_array_add(
             run->scan->words,
-            g_strdup_printf("%s holds no photos any more. If its disk is not connected, connect it; what was"
-                            " backed up stays.",
+            g_strdup_printf("%s holds no photos any more. If its disk is not connected, connect it; if you emptied"
+                            " it, remove it with `ambrotype backup remove`. What was backed up stays.",
                             root));
         return;
     }

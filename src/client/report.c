@@ -55,7 +55,7 @@ static void count(struct run *run, const struct task *task)
         result->waiting++;
     } else if (strcmp(state, "skipped") == 0) {
         result->skipped++;
-        result->refused += task->end == END_REFUSED;
+        result->failed += task->end == END_REFUSED || task->end == END_UNREADABLE;
     } else if (task->was_sent) {
         result->sent++;
         result->bytes_sent += task->mark.size_bytes;
@@ -76,6 +76,12 @@ static void say_why(struct run *run, const struct task *task)
         meter_say(run->meter, "%s: %s", task->item->key, backup_end_text(task->end));
     if (is_stored || task->end == END_GONE)
         return;
+    if (task->item->is_missing) {
+        meter_say(run->meter,
+                  "The folder %s does not exist: connect the disk or remove it with `ambrotype backup remove`.",
+                  task->item->key);
+        return;
+    }
     const char *word = strcmp(run_end_state(task->end), "waiting") == 0 ? "Waiting" : "Skipped";
     const char *what = task->item->is_dir ? "the folder cannot be read" : backup_end_text(task->end);
     const char *advice = backup_end_advice(task->end);

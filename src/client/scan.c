@@ -35,6 +35,7 @@ struct level {
     struct ignore *ignore; /* of this folder, or NULL */
     GHashTable *names;     /* of its XMP files; NULL: none */
     unsigned depth;
+    int err; /* why an entry could not be looked at: names alone are no backup; 0: all could */
 };
 
 struct walk {
@@ -167,10 +168,12 @@ static struct scan_item *add_item(struct walk *walk, const struct file_mark *mar
     return item;
 }
 
-static void add_lost(struct walk *walk, int err)
+static struct scan_item *add_lost(struct walk *walk, int err)
 {
     g_ptr_array_add(walk->scan->lost, g_strdup(walk->path->str));
-    add_item(walk, NULL, SCAN_UNREADABLE, err)->is_dir = true;
+    struct scan_item *item = add_item(walk, NULL, SCAN_UNREADABLE, err);
+    item->is_dir = true;
+    return item;
 }
 
 /* "IMG.jpg.xmp" or "IMG.xmp" beside "IMG.jpg". */
@@ -278,11 +281,16 @@ static void enter(struct walk *walk, const struct level *level, const char *name
         walk_folder(walk, level, fd);
 }
 
-static void take_entry(struct walk *walk, const struct level *level, const char *name)
+static void take_entry(struct walk *walk, struct level *level, const char *name)
 {
     struct stat stat;
-    if (strcmp(name, IGNORE_NAME) == 0 || fstatat(level->fd, name, &stat, AT_SYMLINK_NOFOLLOW) != 0)
-        return; /* gone since the folder was read */
+    if (strcmp(name, IGNORE_NAME) == 0)
+        return;
+    if (fstatat(level->fd, name, &stat, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno != ENOENT) /* else it is gone since the folder was read */
+            level->err = errno;
+        return;
+    }
     bool is_link = S_ISLNK(stat.st_mode);
     if (is_left_out(walk, level, S_ISDIR(stat.st_mode)))
         return;
@@ -348,10 +356,7 @@ static void walk_folder(struct walk *walk, const struct level *above, int fd)
     }
     level.dev = stat.st_dev;
     level.inode = stat.st_ino;
-    int failed = 0;
-    g_autoptr(GPtrArray) names = read_names(&level, dir, &failed);
-    if (failed)
-        add_lost(walk, failed);
+    g_autoptr(GPtrArray) names = read_names(&level, dir, &level.err);
     read_ignore_file(walk, &level);
     size_t length = walk->path->len;
     for (guint i = 0; i < names->len && !walk->is_ended; i++) {
@@ -362,6 +367,8 @@ static void walk_folder(struct walk *walk, const struct level *above, int fd)
         take_entry(walk, &level, name);
         g_string_truncate(walk->path, length);
     }
+    if (level.err)
+        add_lost(walk, level.err);
     closedir(dir);
     ignore_free(level.ignore);
     g_clear_pointer(&level.names, g_hash_table_unref);
@@ -377,8 +384,9 @@ bool scan_add(struct scan *scan, const char *root, scan_told *told, void *data)
                         .told = told,
                         .told_data = data};
     int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int err = errno;
     if (fd < 0)
-        add_lost(&walk, errno);
+        add_lost(&walk, err)->is_missing = err == ENOENT || err == ENOTDIR;
     else
         walk_folder(&walk, NULL, fd);
     ignore_free(walk.defaults);

@@ -32,9 +32,10 @@ struct scan_item {
     char *key;  /* the same as valid UTF-8, different for different paths, at most 4096 bytes: its name in the ledger */
     struct file_mark mark;
     enum scan_problem problem;
-    char *note;    /* of the problem, or NULL */
-    bool is_dir;   /* an unreadable folder */
-    char *sidecar; /* path of the XMP file that belongs to it, or NULL */
+    char *note;      /* of the problem, or NULL */
+    bool is_dir;     /* an unreadable folder */
+    bool is_missing; /* a root that is not there */
+    char *sidecar;   /* path of the XMP file that belongs to it, or NULL */
 };
 void scan_item_free(struct scan_item *item);
 

@@ -146,6 +146,7 @@ static void test_missing_root(struct tree *tree, gconstpointer data)
     g_assert_true(scan_add(scan, missing, NULL, NULL));
     g_assert_cmpuint(scan->items->len, ==, 1);
     g_assert_true(scan_is_lost(scan, below));
+    g_assert_true(find(tree, scan, "missing")->is_missing);
     g_assert_false(scan_is_lost(scan, tree->dir));
     scan_free(scan);
 }

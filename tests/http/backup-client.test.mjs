@@ -182,7 +182,8 @@ test('what cannot be backed up is named, with its reason', async (t) => {
   await symlink(client.photos, join(client.photos, 'loop'));
   await symlink('nowhere', join(client.photos, 'dead.jpg'));
   await chmod(path, 0);
-  const output = await client.run();
+  const { code, stdout: output } = await client.cli(['run']);
+  assert.equal(code, 1, 'a person wants dead.jpg');
   assert.match(output, /Skipped: .*empty\.jpg: it is empty\./);
   assert.match(output, /Skipped: .*dead\.jpg: it cannot be read/);
   assert.match(output, /loop is a link to a folder and was not followed/);
@@ -193,6 +194,13 @@ test('what cannot be backed up is named, with its reason', async (t) => {
   assert.equal(items['fine.jpg'].state, 'stored');
   const { stdout } = await client.cli(['status']);
   assert.match(stdout, /the file is empty/);
+});
+
+test('what is left out by a rule does not fail the run', async (t) => {
+  const client = await Client.make(t);
+  await client.put('empty.jpg', '');
+  await client.put('fine.jpg');
+  assert.match(await client.run(), /1 skipped; 1 item confirmed/);
 });
 
 test('names that are not UTF-8 arrive', async (t) => {
@@ -379,11 +387,15 @@ test('a disk that is not there takes nothing away', async (t) => {
   const { path } = await client.put('a.jpg');
   await client.run();
   await unlink(path);
-  assert.match(await client.run(), /holds no photos any more/);
+  const emptied = await client.cli(['run']);
+  assert.match(emptied.stdout, /holds no photos any more/);
+  assert.equal(emptied.code, 1);
   assert.equal((await client.items())['a.jpg'].isGone, false);
   await rm(client.photos, { recursive: true });
-  const { stdout } = await client.cli(['run']);
-  assert.match(stdout, /the folder cannot be read/);
+  const { code, stdout } = await client.cli(['run']);
+  assert.match(stdout, /The folder .*photos does not exist: connect the disk or remove it with `ambrotype backup remove`/);
+  assert.doesNotMatch(stdout, /right to read/);
+  assert.equal(code, 1);
   assert.equal((await client.items())['a.jpg'].isGone, false);
 });
 
