@@ -325,18 +325,27 @@ static bool begin(struct run *run, GError **error)
     return run_scan(run, error);
 }
 
+static void add_part(GString *text, int64_t n, const char *one, const char *many)
+{
+    if (n == 0)
+        return;
+    g_autofree char *count = meter_count(n);
+    g_string_append_printf(text, "%s%s %s", text->len > 0 ? ", " : "", count, n == 1 ? one : many);
+}
+
 static void say_scan(struct run *run)
 {
     const struct scan *scan = run->scan;
     for (guint i = 0; i < scan->words->len; i++)
         meter_say(run->meter, "%s", (const char *)g_ptr_array_index(scan->words, i));
-    if (scan->n_other + scan->n_hidden + scan->n_ignored + scan->n_links == 0)
-        return;
-    meter_say(run->meter,
-              "Left out: %" G_GINT64_FORMAT " that are no photos or videos, %" G_GINT64_FORMAT
-              " hidden or of other programs, %" G_GINT64_FORMAT " by .ambrotypeignore, %" G_GINT64_FORMAT
-              " links to folders.",
-              scan->n_other, scan->n_hidden, scan->n_ignored, scan->n_links);
+    g_autoptr(GString) text = g_string_new(NULL);
+    add_part(text, scan->n_other, "file that is no photo or video", "files that are no photos or videos");
+    add_part(text, scan->n_alone, "side file without a photo", "side files without a photo");
+    add_part(text, scan->n_hidden, "hidden or of other programs", "hidden or of other programs");
+    add_part(text, scan->n_ignored, "by .ambrotypeignore", "by .ambrotypeignore");
+    add_part(text, scan->n_links, "link to a folder", "links to folders");
+    if (text->len > 0)
+        meter_say(run->meter, "Left out: %s.", text->str);
 }
 
 static void go(struct run *run)

@@ -34,6 +34,7 @@ struct level {
     size_t path_length;    /* of this folder, in walk.path */
     struct ignore *ignore; /* of this folder, or NULL */
     GHashTable *names;     /* of its XMP files; NULL: none */
+    GHashTable *alone;     /* those of them that no photo has claimed yet; with `names` */
     unsigned depth;
     int err; /* why an entry could not be looked at: names alone are no backup; 0: all could */
 };
@@ -177,7 +178,7 @@ static struct scan_item *add_lost(struct walk *walk, int err)
 }
 
 /* "IMG.jpg.xmp" or "IMG.xmp" beside "IMG.jpg". */
-static char *find_sidecar(const struct walk *walk, const struct level *level, const char *name)
+static char *find_sidecar(const struct walk *walk, struct level *level, const char *name)
 {
     if (!level->names)
         return NULL;
@@ -189,13 +190,15 @@ static char *find_sidecar(const struct walk *walk, const struct level *level, co
     for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
         g_autofree char *lower = g_ascii_strdown(wanted[i], -1);
         const char *found = g_hash_table_lookup(level->names, lower);
-        if (found)
-            return g_strdup_printf("%.*s/%s", (int)level->path_length, walk->path->str, found);
+        if (!found)
+            continue;
+        g_hash_table_remove(level->alone, found);
+        return g_strdup_printf("%.*s/%s", (int)level->path_length, walk->path->str, found);
     }
     return NULL;
 }
 
-static void take_file(struct walk *walk, const struct level *level, const char *name, const struct stat *stat)
+static void take_file(struct walk *walk, struct level *level, const char *name, const struct stat *stat)
 {
     const struct media_type *type = media_type_of(name);
     if (!type || type->class == MEDIA_CLASS_SIDECAR) {
@@ -292,8 +295,11 @@ static void take_entry(struct walk *walk, struct level *level, const char *name)
         return;
     }
     bool is_link = S_ISLNK(stat.st_mode);
-    if (is_left_out(walk, level, S_ISDIR(stat.st_mode)))
+    if (is_left_out(walk, level, S_ISDIR(stat.st_mode))) {
+        if (level->alone) /* it is counted among those already */
+            g_hash_table_remove(level->alone, name);
         return;
+    }
     if (is_link && fstatat(level->fd, name, &stat, 0) != 0) {
         if (media_type_of(name))
             add_item(walk, NULL, SCAN_UNREADABLE, errno); /* the link leads nowhere */
@@ -332,8 +338,11 @@ static GPtrArray *read_names(struct level *level, DIR *dir, int *ret_errno)
         if (!type || type->class != MEDIA_CLASS_SIDECAR)
             continue;
         if (!level->names)
-            level->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        g_hash_table_replace(level->names, g_ascii_strdown(name, -1), g_strdup(name));
+            level->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        if (!level->alone)
+            level->alone = g_hash_table_new(g_str_hash, g_str_equal);
+        g_hash_table_replace(level->names, g_ascii_strdown(name, -1), name);
+        g_hash_table_add(level->alone, name);
     }
     *ret_errno = errno;
     g_ptr_array_sort(names, by_name);
@@ -367,11 +376,13 @@ static void walk_folder(struct walk *walk, const struct level *above, int fd)
         take_entry(walk, &level, name);
         g_string_truncate(walk->path, length);
     }
+    walk->scan->n_alone += level.alone ? g_hash_table_size(level.alone) : 0;
     if (level.err)
         add_lost(walk, level.err);
     closedir(dir);
     ignore_free(level.ignore);
     g_clear_pointer(&level.names, g_hash_table_unref);
+    g_clear_pointer(&level.alone, g_hash_table_unref);
 }
 
 bool scan_add(struct scan *scan, const char *root, scan_told *told, void *data)

@@ -46,6 +46,7 @@ struct scan {
     int64_t n_other;  /* files of other kinds */
     int64_t n_hidden; /* hidden, or in a folder of another program: counted once where a folder was left out */
     int64_t n_ignored;
+    int64_t n_alone; /* XMP files that go with no photo */
     int64_t n_links; /* links to folders */
     int64_t bytes;   /* of the fine items */
 };

@@ -188,6 +188,7 @@ static void test_sidecars(struct tree *tree, gconstpointer data)
     g_assert_cmpstr(find(tree, scan, "a.jpg")->sidecar, ==, of_a);
     g_assert_cmpstr(find(tree, scan, "b.cr2")->sidecar, ==, of_b);
     g_assert_null(find(tree, scan, "c.jpg")->sidecar);
+    g_assert_cmpint(scan->n_alone, ==, 1);
     scan_free(scan);
 }
 

@@ -104,9 +104,13 @@ test('a first run stores everything, a second one sends nothing', async (t) => {
   const client = await Client.make(t);
   const files = [await client.put('a.jpg'), await client.put('b/c.jpg'), await client.put('b/d/ü b.jpg')];
   await client.put('notes.txt', 'no photo');
+  await client.put('alone.xmp', '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>');
+  await client.put('b/lost.xmp', '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>');
+  await symlink(client.home, join(client.photos, 'up'));
   await client.put('b/copy.jpg', files[0].bytes);
   const first = await client.run();
   assert.match(first, /Stored 3 new .* 1 was there already, 0 skipped; all 4 items confirmed by the server/);
+  assert.match(first, /^Left out: 1 file that is no photo or video, 2 side files without a photo, 1 link to a folder\.$/m);
   await client.assertStored(files);
   const uploads = requests(server, 'POST', '/api/assets');
   const checks = requests(server, 'POST', '/api/assets/bulk-upload-check');
