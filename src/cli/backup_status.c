@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/backup_private.h"
@@ -130,6 +131,18 @@ static void print_reasons(const json_t *card)
     }
 }
 
+/* "2026-11-21 10:42", local time. */
+static void print_last_run(const char *last_run)
+{
+    int64_t at_us;
+    if (!iso_parse(last_run, &at_us))
+        return;
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(at_us / G_USEC_PER_SEC);
+    g_autofree char *text = time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : NULL;
+    if (text)
+        printf("  Last run: %s\n", text);
+}
+
 static int print_words(const struct standing *standing)
 {
     printf("%s\n", standing->headline);
@@ -146,7 +159,7 @@ static int print_words(const struct standing *standing)
         printf("  As of the last run: %s of %s items stored\n", stored, total);
     }
     if (standing->last_run)
-        printf("  Last run: %s\n", standing->last_run);
+        print_last_run(standing->last_run);
     return standing->is_bad ? CLI_FAILED : CLI_OK;
 }
 

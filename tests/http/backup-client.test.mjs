@@ -121,6 +121,10 @@ test('a first run stores everything, a second one sends nothing', async (t) => {
   const { state, headline, device } = await client.status();
   assert.equal(state, 'complete', headline);
   assert.equal(device.counts.total, 4);
+  const { lastRun } = await client.status();
+  const { stdout } = await client.cli(['status'], { env: { TZ: 'Etc/GMT-5' } });
+  const local = new Date(Date.parse(lastRun) + 5 * 3600_000).toISOString().slice(0, 16).replace('T', ' ');
+  assert.match(stdout, new RegExp(`^  Last run: ${local}$`, 'm'));
 });
 
 test('what others uploaded is not sent again', async (t) => {
