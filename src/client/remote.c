@@ -330,6 +330,7 @@ static void read_json(const struct inbox *inbox, struct remote_answer *answer)
     if (inbox->text->len == 0)
         return;
     answer->json = json_loadb(inbox->text->str, inbox->text->len, JSON_DECODE_ANY, NULL);
+    answer->is_foreign = !answer->json;
     json_t *message = json_object_get(answer->json, "message");
     if (json_is_array(message))
         message = json_array_get(message, 0);
@@ -427,8 +428,11 @@ bool remote_ask(struct remote *remote, const struct remote_request *request, str
     if (status >= 200 && status < 300)
         return true;
     if (status < 400)
-        return err_set(error, ERR_CORRUPT, "The server sends us elsewhere (%s): sign in with that address.",
+        return err_set(error, ERR_CORRUPT,
+                       "The server sends us elsewhere (%s): if that lasts, sign in with that address.",
                        ret_answer->location ? ret_answer->location : "it does not say where");
+    if (ret_answer->is_foreign && status < 500 && kind_of_status(status) != ERR_LIMIT) /* a proxy may limit, too */
+        return err_set(error, ERR_CORRUPT, "Something that is not the server answered, with status %d.", status);
     if (ret_answer->message)
         return err_set(error, kind_of_status(status), "%s", ret_answer->message);
     return err_set(error, kind_of_status(status), "The server answered with status %d.", status);
@@ -438,7 +442,7 @@ bool remote_ask(struct remote *remote, const struct remote_request *request, str
 
 bool remote_is_outage(const GError *error)
 {
-    return err_is(error, ERR_IO) || err_is(error, ERR_TIMEOUT) || err_is(error, ERR_BUSY);
+    return err_is(error, ERR_IO) || err_is(error, ERR_TIMEOUT) || err_is(error, ERR_BUSY) || err_is(error, ERR_CORRUPT);
 }
 
 /* False when it was stopped meanwhile. */

@@ -6,7 +6,8 @@
  * Error kinds that callers tell apart: ERR_IO and ERR_TIMEOUT no connection · ERR_BUSY the server cannot now (5xx, 429,
  * 423, 408) · ERR_FULL 507 · ERR_UNAUTHENTICATED 401 · ERR_FORBIDDEN 403 · ERR_NOT_FOUND 404 · ERR_CONFLICT 409 ·
  * ERR_LIMIT 413 · ERR_UNSUPPORTED 415, or TLS that cannot be trusted · ERR_INVALID other 4xx, the message is the
- * server's · ERR_CORRUPT an answer that is not of this API · ERR_CANCELLED remote_stop() · ERR_EXISTS a file changed
+ * server's · ERR_CORRUPT an answer that is not of this API (a redirect, a page of a hotel's network):
+ * it counts as no connection · ERR_CANCELLED remote_stop() · ERR_EXISTS a file changed
  * under the upload.
  *
  * Threads: a struct remote belongs to one thread at a time; remote_stop() may be called anywhere, also in a signal
@@ -61,8 +62,9 @@ struct remote_request {
 /** What came back. Owned: remote_answer_clear(). */
 struct remote_answer {
     int status;
-    json_t *json;  /* NULL where the body was none */
-    char *message; /* "message" of an error body, or NULL */
+    json_t *json;    /* NULL where the body was none */
+    bool is_foreign; /* a body that is no JSON: some other program answered on the way */
+    char *message;   /* "message" of an error body, or NULL */
     char *location;
     char *asset_id;        /* X-Ambrotype-Asset-Id */
     char *outcome;         /* X-Ambrotype-Status */

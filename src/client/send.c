@@ -23,6 +23,7 @@ enum send_end send_end_of(const GError *error)
     case ERR_IO:
     case ERR_TIMEOUT:
     case ERR_BUSY:
+    case ERR_CORRUPT:
         return END_NO_CONNECTION;
     case ERR_FULL:
         return END_FULL;
@@ -183,6 +184,8 @@ static bool attempt_whole(void *data, GError **error)
     REMOTE_ANSWER_AUTO struct remote_answer answer = {0};
     if (!remote_ask(sending->remote, &request, &answer, error))
         return false;
+    if (!json_is_string(json_object_get(answer.json, "id")))
+        return err_set(error, ERR_CORRUPT, "The server's answer makes no sense to this client.");
     sending->was_there = answer.status == 200;
     return true;
 }

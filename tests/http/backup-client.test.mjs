@@ -428,7 +428,7 @@ async function between(t, answer) {
     for await (const piece of request) pieces.push(piece);
     const body = Buffer.concat(pieces);
     const own = answer(request, body);
-    if (own) return reply.writeHead(own.status, { 'content-type': 'application/json' }).end(JSON.stringify(own.json));
+    if (own) return reply.writeHead(own.status, { 'content-type': 'application/json', ...own.headers }).end(own.text ?? JSON.stringify(own.json));
     const { host, connection, 'content-length': length, 'transfer-encoding': encoding, ...headers } = request.headers;
     const { status, headers: back, body: bytes } = await server.request(request.url, { method: request.method, headers, body: body.length > 0 ? body : undefined, raw: true });
     reply.writeHead(status, { 'content-type': back.get('content-type') ?? 'text/plain' }).end(bytes);
@@ -447,6 +447,26 @@ test('a photo of which the server says that it is stored, and is not, fails the 
   assert.match(stdout, /does not confirm that it has it/);
   assert.equal(code, 1);
   isLying = false;
+  assert.match(await client.run(), /Stored 1 new/);
+});
+
+test('a redirect or a foreign page in answer to an upload is an outage, not a refusal of the file', async (t) => {
+  const page = '<html>Welcome to the hotel</html>';
+  let own;
+  const hotel = await between(t, ({ method, url }) => method === 'POST' && url === '/api/assets' && own);
+  const client = await Client.make(t, { from: hotel });
+  await client.put('a.jpg');
+  for (own of [
+    { status: 302, headers: { location: 'http://hotel.example/' }, text: '' },
+    { status: 200, text: page },
+    { status: 403, text: page },
+  ]) {
+    const { code, stdout, stderr } = await client.cli(['run', '--retry-for', '0']);
+    assert.equal(code, 1, stdout);
+    assert.match(stderr, /Waiting for connection/, `status ${own.status}`);
+    assert.match(stdout, /0 skipped, 1 waiting/, `status ${own.status}`);
+  }
+  own = undefined;
   assert.match(await client.run(), /Stored 1 new/);
 });
 
