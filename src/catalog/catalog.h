@@ -24,5 +24,6 @@ bool catalog_migrate(struct db *db, const char *copies_dir, GError **error);
 
 /** Compares the identity in the database with the store's. The first start, with both empty, writes it. ERR_CONFLICT,
  *  with what is wrong and what to do, when they differ, when the store has blobs and the database knows no library, or
- *  when the database has assets and the store is empty: a wrong mount must never look like a fresh install. */
+ *  when the database has assets and the store is empty: a wrong mount must never look like a fresh install. A database
+ *  opened for reading only must know its library (ERR_NOT_FOUND). */
 bool catalog_check_identity(struct db *db, const struct uuid *store_identity, bool store_is_empty, GError **error);

@@ -76,7 +76,8 @@ struct cli_data {
     struct store *store;
 };
 
-/** Opens @data_dir, which must be a data folder with a catalog of this program's version. */
+/** Opens @data_dir, which must be a data folder with a catalog of this program's version. Where it cannot be
+ *  written the catalog is opened for reading only (db_is_read_only()), and every change answers ERR_FORBIDDEN. */
 bool cli_data_open(const char *data_dir, struct cli_data *ret_data, GError **error);
 void cli_data_close(struct cli_data *data);
 

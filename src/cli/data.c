@@ -2,13 +2,22 @@
  *
  * Opening a data folder beside the server that may run on it: the catalog is shared through SQLite's own locks, the
  * store is only read. */
+#include <unistd.h>
+
 #include "base/error.h"
 #include "catalog/catalog.h"
 #include "cli/cli.h"
 #include "db/db.h"
 #include "store/store.h"
 
-/* The catalog must exist: making one is the server's work. */
+/* access(2) asks for the whole of it: modes, and a file system that is mounted read-only, which stops even root. */
+static bool can_write(const char *data_dir, const char *catalog)
+{
+    return access(data_dir, W_OK) == 0 && access(catalog, W_OK) == 0;
+}
+
+/* The catalog must exist: making one is the server's work. Where the folder cannot be written (a snapshot, a failing
+ * disk) it is opened for reading only, so that verify and export work on it. */
 static struct db *open_catalog(const char *data_dir, GError **error)
 {
     g_autofree char *path = g_build_filename(data_dir, "ambrotype.db", NULL);
@@ -18,7 +27,7 @@ static struct db *open_catalog(const char *data_dir, GError **error)
                        data_dir, data_dir);
         return NULL;
     }
-    g_autofree char *target = g_strconcat("sqlite:", path, NULL);
+    g_autofree char *target = g_strconcat(can_write(data_dir, path) ? "sqlite:" : "sqlite-ro:", path, NULL);
     return db_open(target, error);
 }
 

@@ -95,6 +95,8 @@ static int verify(struct run *run, double sample)
     if (!ok)
         return cli_fail(error);
     print_result(&result, run->bytes);
+    if (db_is_read_only(run->data.db))
+        puts("The results could not be written down: the data folder is read-only.");
     return result.missing + result.corrupt > 0 ? CLI_DAMAGE : CLI_OK;
 }
 

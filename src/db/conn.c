@@ -28,7 +28,8 @@ static void statement_free_data(gpointer data)
 
 struct db_conn *conn_open(struct db *db, bool writer, GError **error)
 {
-    struct driver_conn *raw = db->driver->connect(db->place, writer, error);
+    enum access access = writer ? ACCESS_WRITE : db->is_read_only ? ACCESS_READ_ONLY : ACCESS_READ;
+    struct driver_conn *raw = db->driver->connect(db->place, access, error);
     if (!raw)
         return NULL;
     struct db_conn *conn = g_new0(struct db_conn, 1);

@@ -8,23 +8,44 @@
 
 static const struct driver *const drivers[] = {&sqlite_driver};
 
-/* The driver of @target's scheme; @ret_place what follows it. */
-static const struct driver *driver_of(const char *target, const char **ret_place)
+/* The driver of @target's scheme, which may have "-ro" behind it; @ret_place what follows. */
+static const struct driver *driver_of(const char *target, bool *ret_read_only, const char **ret_place)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(drivers); i++) {
         size_t length = strlen(drivers[i]->scheme);
-        if (strncmp(target, drivers[i]->scheme, length) == 0 && target[length] == ':' && target[length + 1]) {
-            *ret_place = target + length + 1;
+        if (strncmp(target, drivers[i]->scheme, length) != 0)
+            continue;
+        const char *rest = target + length;
+        bool read_only = g_str_has_prefix(rest, "-ro:");
+        if (read_only)
+            rest += strlen("-ro");
+        if (rest[0] == ':' && rest[1]) {
+            *ret_read_only = read_only;
+            *ret_place = rest + 1;
             return drivers[i];
         }
     }
     return NULL;
 }
 
+/* Reads once, so that what cannot be read fails here and not later. */
+static bool start_read_only(struct db *db, GError **error)
+{
+    char *place = db->driver->settle(db->place, &db->copy_folder, error);
+    if (!place)
+        return false;
+    g_free(db->place);
+    db->place = place;
+    struct db_conn *conn = db_read_begin(db, error);
+    db_read_end(conn);
+    return conn != NULL;
+}
+
 struct db *db_open(const char *target, GError **error)
 {
     const char *place = NULL;
-    const struct driver *driver = driver_of(target, &place);
+    bool read_only = false;
+    const struct driver *driver = driver_of(target, &read_only, &place);
     if (!driver) {
         err_set(error, ERR_UNSUPPORTED, "There is no driver for the database \"%s\".", target);
         return NULL;
@@ -32,11 +53,12 @@ struct db *db_open(const char *target, GError **error)
     struct db *db = g_new0(struct db, 1);
     db->driver = driver;
     db->place = g_strdup(place);
+    db->is_read_only = read_only;
     g_mutex_init(&db->read_lock);
     g_cond_init(&db->read_free);
     g_mutex_init(&db->write_lock);
     g_cond_init(&db->write_wanted);
-    if (!writer_start(db, error)) {
+    if (!(read_only ? start_read_only(db, error) : writer_start(db, error))) {
         db_close(db);
         return NULL;
     }
@@ -59,8 +81,16 @@ void db_close(struct db *db)
     g_cond_clear(&db->read_free);
     g_mutex_clear(&db->write_lock);
     g_cond_clear(&db->write_wanted);
+    if (db->copy_folder)
+        db->driver->forget(db->copy_folder);
+    g_free(db->copy_folder);
     g_free(db->place);
     g_free(db);
+}
+
+bool db_is_read_only(const struct db *db)
+{
+    return db->is_read_only;
 }
 
 static void reader_left(struct db *db)

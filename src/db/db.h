@@ -32,8 +32,17 @@ struct db_conn;
 struct db_rows;
 
 /** Opens (and makes, if missing, with mode 0600) the database at @target, such as "sqlite:/srv/photos/ambrotype.db".
- *  NULL with @error on failure. */
+ *  NULL with @error on failure.
+ *
+ *  "sqlite-ro:PATH" opens one for reading only, also where its folder cannot be written (a snapshot, a read-only mount,
+ *  a failing disk): as it stands where SQLite can do that; else, as then no process can have it open, with immutable=1,
+ *  which disregards a WAL. Where a WAL with content lies there, that would hide committed changes: then database and
+ * WAL are copied to a private folder below TMPDIR, which db_close() removes, and the copy is read. Nothing is made or
+ *  changed, db_write() answers ERR_FORBIDDEN. */
 struct db *db_open(const char *target, GError **error);
+
+/** Was @db opened for reading only? */
+bool db_is_read_only(const struct db *db);
 
 /** Waits for running work, closes all connections. NULL is fine. */
 void db_close(struct db *db);
@@ -59,7 +68,7 @@ void db_auto_read_end(struct db_conn **conn);
 typedef bool db_work(struct db_conn *conn, void *data, GError **error);
 
 /** Runs @work in a transaction and returns when it is durable (true), or undone (false with @error). Blocks; call it
- *  from a thread that may wait. */
+ *  from a thread that may wait. ERR_FORBIDDEN where the database was opened for reading only. */
 bool db_write(struct db *db, db_work *work, void *data, GError **error);
 
 /** How many transactions the writer has committed since db_open(): beside the number of pieces it tells how well they
@@ -118,7 +127,8 @@ struct db_migration {
 
 /** Brings the schema up to the last of @migrations (in order of version), each in a transaction of its own. Before the
  *  first that has to run on a database that is not empty, a verified copy goes to folder @copies_dir. A database newer
- *  than the last migration is refused with ERR_CONFLICT: an older program must not touch it. */
+ *  than the last migration is refused with ERR_CONFLICT: an older program must not touch it.
+ *  Of a database opened for reading only the version is compared: any other is ERR_CONFLICT. */
 bool db_migrate(struct db *db, const struct db_migration *migrations, size_t n_migrations, const char *copies_dir,
                 GError **error);
 

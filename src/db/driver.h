@@ -33,11 +33,18 @@ enum commit_outcome {
     COMMIT_UNKNOWN, /* may come back after a crash; nothing is left open */
 };
 
+/* What a connection is for. */
+enum access {
+    ACCESS_WRITE,     /* makes what is missing */
+    ACCESS_READ,      /* beside a writer of this process */
+    ACCESS_READ_ONLY, /* of a database that is opened for reading only: @place is an answer of settle() */
+};
+
 struct driver {
     const char *scheme; /* "sqlite" */
 
-    /** A connection to @place (the target without its scheme). Only a writer makes what is missing. */
-    struct driver_conn *(*connect)(const char *place, bool writer, GError **error);
+    /** A connection to @place (the target without its scheme). */
+    struct driver_conn *(*connect)(const char *place, enum access access, GError **error);
     void (*disconnect)(struct driver_conn *conn);
 
     /** Runs any number of statements without parameters or rows. */
@@ -77,7 +84,17 @@ struct driver {
     bool (*check_keys)(struct driver_conn *conn, GError **error);
     /** Writes a checked copy of the database at @place as file @path, which must not be there; durable but for its
      *  folder entry. */
-    bool (*copy)(const char *place, const char *path, GError **error);
+    bool (*copy)(const char *place, enum access access, const char *path, GError **error);
+
+    /** Finds where the database at @place is to be read when it may not be written: the place for ACCESS_READ_ONLY
+     *  (g_free()), or NULL with @error. Where that takes a copy, @ret_folder is its folder: give it to forget() when
+     *  all connections are closed, then g_free(). */
+    char *(*settle)(const char *place, char **ret_folder, GError **error);
+    void (*forget)(const char *folder);
 };
 
 extern const struct driver sqlite_driver;
+
+/* settle() and forget() of sqlite_driver, see readonly.c. */
+char *sqlite_readonly_settle(const char *place, char **ret_folder, GError **error);
+void sqlite_readonly_forget(const char *folder);

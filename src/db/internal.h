@@ -35,6 +35,8 @@ struct statement {
 struct db {
     const struct driver *driver;
     char *place;
+    bool is_read_only;
+    char *copy_folder; /* of a read-only database that had to be copied, or NULL */
 
     GMutex read_lock;                  /* guards the three below */
     GCond read_free;                   /* a reader came back */

@@ -98,7 +98,7 @@ bool db_copy(struct db *db, const char *path, GError **error)
         return err_set_errno(error, errno, folder, "The folder for copies of the database could not be opened.");
     g_autofree char *partial = g_strconcat(path, ".partial", NULL);
     unlink(partial); /* of a copy that was cut off */
-    if (!db->driver->copy(db->place, partial, error))
+    if (!db->driver->copy(db->place, db->is_read_only ? ACCESS_READ_ONLY : ACCESS_READ, partial, error))
         return false;
     if (rename(partial, path) != 0) {
         int saved_errno = errno;
@@ -145,18 +145,42 @@ static bool run_migration(struct db *db, const struct db_migration *migration, G
     return false;
 }
 
+static bool refuse_newer(int version, int last, GError **error)
+{
+    return err_set(error, ERR_CONFLICT,
+                   "The database is of version %d, newer than this program knows (%d). Use the newer program; a "
+                   "database is never taken back.",
+                   version, last);
+}
+
+static bool compare_version(struct db *db, int last, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(db, error);
+    int version = 0;
+    if (!conn || !get_version(conn, &version, error))
+        return false;
+    if (version > last)
+        return refuse_newer(version, last, error);
+    return version == last ||
+           err_set(error, ERR_CONFLICT,
+                   "The database is of version %d and this program works with %d. It cannot be brought there, as it is "
+                   "open for reading only: use the program that wrote it, or a copy that can be written.",
+                   version, last);
+}
+
 bool db_migrate(struct db *db, const struct db_migration *migrations, size_t n_migrations, const char *copies_dir,
                 GError **error)
 {
     struct begin begin = {0};
-    if (!check_order(migrations, n_migrations, error) || !db_write(db, begin_work, &begin, error))
-        return false;
     int last = (int)n_migrations;
+    if (!check_order(migrations, n_migrations, error))
+        return false;
+    if (db_is_read_only(db))
+        return compare_version(db, last, error);
+    if (!db_write(db, begin_work, &begin, error))
+        return false;
     if (begin.version > last)
-        return err_set(error, ERR_CONFLICT,
-                       "The database is of version %d, newer than this program knows (%d). Use the newer program; a "
-                       "database is never taken back.",
-                       begin.version, last);
+        return refuse_newer(begin.version, last, error);
     if (begin.version == last)
         return true;
     /* Version 0 with tables: a database that somebody else made deserves its copy as well. */

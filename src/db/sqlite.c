@@ -136,11 +136,10 @@ static bool make_file(const char *place, GError **error)
     return io_sync_dir(dir, error);
 }
 
-static struct driver_conn *open_with(const char *place, const char *pragmas, GError **error)
+static struct driver_conn *open_with(const char *place, int how, const char *pragmas, GError **error)
 {
     sqlite3 *db = NULL;
-    int code =
-        sqlite3_open_v2(place, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+    int code = sqlite3_open_v2(place, &db, how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
     if (code != SQLITE_OK) {
         fail(db, code, place, error);
         sqlite3_close(db);
@@ -163,8 +162,9 @@ static struct driver_conn *open_with(const char *place, const char *pragmas, GEr
 
 /* temp_store stays at FILE: what a piece may have to undo is kept in memory up to 64 KB only, and a file beyond it.
  * (Measured: with MEMORY a piece of 5,000 assets took 55 MB, and releasing each statement walked all of that.) */
-static struct driver_conn *connect_to(const char *place, bool writer, GError **error)
+static struct driver_conn *connect_to(const char *place, enum access access, GError **error)
 {
+    bool writer = access == ACCESS_WRITE;
     if (writer && !make_file(place, error))
         return NULL;
     g_autofree char *pragmas = g_strdup_printf("PRAGMA foreign_keys=ON;"
@@ -175,7 +175,8 @@ static struct driver_conn *connect_to(const char *place, bool writer, GError **e
                                                writer ? "PRAGMA journal_mode=WAL;"
                                                         "PRAGMA journal_size_limit=67108864;"
                                                       : "PRAGMA query_only=ON;");
-    return open_with(place, pragmas, error);
+    int how = access == ACCESS_READ_ONLY ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE;
+    return open_with(place, how, pragmas, error);
 }
 
 /* ---- statements ---- */
@@ -388,7 +389,8 @@ static bool copy_pages(struct driver_conn *from, struct driver_conn *to, GError 
 /* The copy becomes one plain file without WAL, is checked and synced. */
 static bool copy_into(struct driver_conn *from, const char *path, int fd, GError **error)
 {
-    struct driver_conn *to = open_with(path, "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL", error);
+    struct driver_conn *to =
+        open_with(path, SQLITE_OPEN_READWRITE, "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL", error);
     if (!to)
         return false;
     bool ok = copy_pages(from, to, error) && run(to, "PRAGMA journal_mode=DELETE", error) && check_whole(to, error);
@@ -398,12 +400,12 @@ static bool copy_into(struct driver_conn *from, const char *path, int fd, GError
     return ok;
 }
 
-static bool copy(const char *place, const char *path, GError **error)
+static bool copy(const char *place, enum access access, const char *path, GError **error)
 {
     AUTO_FD int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set_errno(error, errno, path, "The copy of the database could not be made.");
-    struct driver_conn *from = connect_to(place, false, error);
+    struct driver_conn *from = connect_to(place, access, error);
     bool ok = from && copy_into(from, path, fd, error);
     if (from)
         disconnect(from);
@@ -438,4 +440,6 @@ const struct driver sqlite_driver = {
     .is_empty = is_empty,
     .check_keys = check_keys,
     .copy = copy,
+    .settle = sqlite_readonly_settle,
+    .forget = sqlite_readonly_forget,
 };

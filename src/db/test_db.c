@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -687,6 +689,140 @@ static void test_copy_finds_broken_references(struct fixture *fixture, gconstpoi
     g_assert_false(g_file_test(bad, G_FILE_TEST_EXISTS));
 }
 
+/* ---- folders that cannot be written ---- */
+
+/* Root passes over modes, so for it the folder is mounted on itself, read-only. */
+static bool make_unwritable(const char *dir)
+{
+    if (geteuid() != 0)
+        return chmod(dir, 0500) == 0;
+    if (mount(dir, dir, NULL, MS_BIND, NULL) != 0)
+        return false;
+    if (mount(NULL, dir, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0)
+        return true;
+    umount2(dir, MNT_DETACH);
+    return false;
+}
+
+static void make_writable(const char *dir)
+{
+    if (geteuid() == 0)
+        g_assert_cmpint(umount2(dir, MNT_DETACH), ==, 0);
+    else
+        g_assert_cmpint(chmod(dir, 0700), ==, 0);
+}
+
+/* A folder with copies of the fixture's files that end with @suffixes; its name means something in a URI. */
+static char *snapshot_of(struct fixture *fixture, const char *const suffixes[])
+{
+    char *dir = g_build_filename(fixture->dir, "a b?#%41", NULL);
+    g_assert_cmpint(g_mkdir(dir, 0700), ==, 0);
+    for (size_t i = 0; suffixes[i]; i++) {
+        g_autofree char *from = g_strconcat(strchr(fixture->target, ':') + 1, suffixes[i], NULL);
+        g_autofree char *to = g_strconcat(dir, "/test.db", suffixes[i], NULL);
+        g_autofree char *bytes = NULL;
+        size_t size = 0;
+        g_assert_true(g_file_get_contents(from, &bytes, &size, NULL));
+        g_assert_true(g_file_set_contents(to, bytes, (gssize)size, NULL));
+    }
+    return dir;
+}
+
+static struct db *open_read_only(const char *dir)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *target = g_strdup_printf("sqlite-ro:%s/test.db", dir);
+    struct db *db = db_open(target, &error);
+    g_assert_no_error(error);
+    g_assert_true(db_is_read_only(db));
+    return db;
+}
+
+static void assert_reads_but_refuses(struct db *db, int64_t n)
+{
+    g_autoptr(GError) error = NULL;
+    DB_READ struct db_conn *conn = db_read_begin(db, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(count_in(conn, "SELECT count(*) FROM t"), ==, n);
+    g_assert_false(db_exec(conn, NULL, "INSERT INTO t (n) VALUES (9)", ""));
+    g_assert_false(db_write(db, run_sql, (void *)"INSERT INTO t (n) VALUES (9)", &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_FORBIDDEN);
+}
+
+static void test_read_only_copies_a_wal(struct fixture *fixture, gconstpointer data)
+{
+    write_ok(fixture, "INSERT INTO t (n) VALUES (1)");
+    g_autofree char *dir = snapshot_of(fixture, (const char *const[]){"", "-wal", NULL});
+    if (!make_unwritable(dir)) {
+        g_test_skip("no folder can be made unwritable here");
+        return;
+    }
+    struct db *db = open_read_only(dir);
+    g_assert_nonnull(db->copy_folder);
+    g_autofree char *folder = g_strdup(db->copy_folder);
+    struct stat status;
+    g_assert_cmpint(stat(folder, &status), ==, 0);
+    g_assert_cmpint(status.st_mode & 0777, ==, 0700);
+    assert_reads_but_refuses(db, 1);
+    db_close(db);
+    g_assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+    make_writable(dir);
+}
+
+static void test_read_only_without_wal_takes_no_copy(struct fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    static const struct db_migration other[] = {{1, "first", ""}, {2, "second", ""}};
+    write_ok(fixture, "INSERT INTO t (n) VALUES (1)");
+    db_close(fixture->db); /* folds the WAL in */
+    g_autofree char *dir = snapshot_of(fixture, (const char *const[]){"", NULL});
+    fixture->db = db_open(fixture->target, &error);
+    g_assert_no_error(error);
+    if (!make_unwritable(dir)) {
+        g_test_skip("no folder can be made unwritable here");
+        return;
+    }
+    struct db *db = open_read_only(dir);
+    g_assert_null(db->copy_folder);
+    assert_reads_but_refuses(db, 1);
+    g_autofree char *copy = g_build_filename(fixture->dir, "copy.db", NULL);
+    g_assert_true(db_copy(db, copy, &error));
+    g_assert_true(db_migrate(db, first, 1, fixture->copies, &error));
+    g_assert_no_error(error);
+    g_assert_false(db_migrate(db, other, 2, fixture->copies, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_CONFLICT);
+    g_clear_error(&error);
+    g_assert_false(db_migrate(db, NULL, 0, fixture->copies, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_CONFLICT);
+    db_close(db);
+    make_writable(dir);
+}
+
+/* Another process writes through another mount: what it commits is seen, and nothing is copied. */
+static void test_read_only_beside_a_writer(struct fixture *fixture, gconstpointer data)
+{
+    if (geteuid() != 0 || !make_unwritable(fixture->dir)) {
+        g_test_skip("mounting a folder read-only needs root");
+        return;
+    }
+    struct db *db = open_read_only(fixture->dir);
+    g_assert_null(db->copy_folder);
+    assert_reads_but_refuses(db, 0);
+    write_ok(fixture, "INSERT INTO t (n) VALUES (1)"); /* its files were opened before the mount */
+    assert_reads_but_refuses(db, 1);
+    db_close(db);
+    make_writable(fixture->dir);
+}
+
+static void test_read_only_makes_nothing(struct fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *target = g_strdup_printf("sqlite-ro:%s/none.db", fixture->dir);
+    g_assert_null(db_open(target, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_IO);
+    g_assert_false(g_file_test(strchr(target, ':') + 1, G_FILE_TEST_EXISTS));
+}
+
 static void add(const char *name, void (*test)(struct fixture *, gconstpointer))
 {
     g_test_add(name, struct fixture, NULL, setup, test, teardown);
@@ -723,5 +859,9 @@ int main(int argc, char **argv)
     add("/db/migrate/no-copy", test_no_migration_without_its_copy);
     add("/db/migrate/keeps-newest", test_only_newest_copies_stay);
     add("/db/copy/broken-references", test_copy_finds_broken_references);
+    add("/db/read-only/wal", test_read_only_copies_a_wal);
+    add("/db/read-only/no-wal", test_read_only_without_wal_takes_no_copy);
+    add("/db/read-only/beside-writer", test_read_only_beside_a_writer);
+    add("/db/read-only/missing", test_read_only_makes_nothing);
     return g_test_run();
 }

@@ -245,6 +245,8 @@ void writer_stop(struct db *db)
 
 bool db_write(struct db *db, db_work *work, void *data, GError **error)
 {
+    if (db->is_read_only)
+        return err_set(error, ERR_FORBIDDEN, "Nothing can be changed: the database is open for reading only.");
     struct piece piece = {.work = work, .data = data};
     g_cond_init(&piece.done);
     g_mutex_lock(&db->write_lock);

@@ -2,7 +2,8 @@
  *
  * Verification: reads the store again and compares it with the catalog, both ways. Every blob of the catalog is looked
  * for; of the part that was asked for the bytes are read from the disk and hashed. Then every file of the store is
- * looked up in the catalog. The results go into the catalog and from there into the ledger ("verified").
+ * looked up in the catalog. The results go into the catalog and from there into the ledger ("verified");
+ * with a database opened for reading only they are told and not written.
  *
  * Works beside the running server: what comes or goes meanwhile is looked at twice before it is called an error.
  *
