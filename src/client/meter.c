@@ -93,19 +93,36 @@ char *meter_size(int64_t bytes)
     return g_strjoinv(" ", words);
 }
 
-static char *working_words(const struct meter_view *view)
+/* "5.0 of 10.0 GB": the unit once where both have the same. */
+static char *bytes_words(const struct meter_view *view, bool is_brief)
+{
+    g_autofree char *done = meter_size(view->bytes_done);
+    g_autofree char *total = meter_size(view->bytes_total);
+    char *unit = strchr(done, ' ');
+    if (is_brief && unit && g_str_has_suffix(total, unit))
+        *unit = '\0';
+    return g_strdup_printf("%s of %s", done, total);
+}
+
+/* From all there is to say down to the count: what a narrower line does without. */
+enum detail { DETAIL_ALL, DETAIL_BRIEF, DETAIL_NO_RATE, DETAIL_NO_BYTES, DETAIL_COUNT };
+
+static char *working_words(const struct meter_view *view, enum detail detail)
 {
     g_autofree char *done = meter_count(view->items_done);
     g_autofree char *total = meter_count(view->items_total);
-    g_autofree char *bytes_done = meter_size(view->bytes_done);
-    g_autofree char *bytes_total = meter_size(view->bytes_total);
+    g_autofree char *bytes = bytes_words(view, detail > DETAIL_ALL);
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text, "%s of %s, %s of %s", done, total, bytes_done, bytes_total);
+    g_string_append_printf(text, "%s of %s", done, total);
+    if (detail < DETAIL_NO_BYTES)
+        g_string_append_printf(text, ", %s", bytes);
+    if (detail == DETAIL_COUNT)
+        return g_string_free(text, FALSE);
     if (view->phase == METER_WAITING) {
         g_string_append(text, ", waiting for connection");
         return g_string_free(text, FALSE);
     }
-    if (view->bytes_per_second > 0) {
+    if (view->bytes_per_second > 0 && detail < DETAIL_NO_RATE) {
         g_autofree char *rate = meter_size(view->bytes_per_second);
         g_string_append_printf(text, ", %s/s", rate);
     }
@@ -143,7 +160,11 @@ char *meter_line(const struct meter_view *view, size_t width)
         cut_words(text, width);
         return text;
     }
-    char *words = working_words(view);
+    char *words = working_words(view, DETAIL_ALL);
+    for (enum detail detail = DETAIL_BRIEF; detail <= DETAIL_COUNT && strlen(words) + BAR_MIN + 3 > width; detail++) {
+        g_free(words);
+        words = working_words(view, detail);
+    }
     cut_words(words, width);
     size_t room = width - strlen(words);
     if (room < BAR_MIN + 3)

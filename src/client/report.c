@@ -89,14 +89,22 @@ static void say_why(struct run *run, const struct task *task)
               task->note ? task->note : "", task->note ? ")" : "", *advice ? " " : "", advice);
 }
 
+void run_count_done(struct run *run, struct task *task)
+{
+    if (task->is_counted || task->is_unchanged)
+        return;
+    task->is_counted = true;
+    meter_add(run->meter, 1, task->mark.size_bytes - task->counted_bytes);
+    task->counted_bytes = task->mark.size_bytes;
+}
+
 static void settle(struct run *run, struct task *task)
 {
     if (task->is_settled)
         return;
     task->is_settled = true;
     run->n_open--;
-    if (!task->is_unchanged)
-        meter_add(run->meter, 1, task->mark.size_bytes - task->counted_bytes);
+    run_count_done(run, task);
 }
 
 void run_settle(struct run *run, struct task *task)
@@ -138,6 +146,11 @@ static void send_again(struct run *run, struct task *task)
         struct meter_view view = meter_now(run->meter);
         task->is_unchanged = false;
         meter_total(run->meter, view.items_total + 1, view.bytes_total + task->mark.size_bytes);
+    }
+    if (task->is_counted) {
+        meter_add(run->meter, -1, -task->counted_bytes);
+        task->counted_bytes = 0;
+        task->is_counted = false;
     }
     g_async_queue_push(run->to_send, task);
 }

@@ -193,6 +193,7 @@ static void check_batch(struct run *run)
     for (size_t i = 0; i < n; i++) {
         if (known[i]) {
             tasks[i]->end = END_THERE;
+            run_count_done(run, tasks[i]);
             run_report(run, tasks[i], REPORT_END);
         } else {
             g_async_queue_push(run->to_send, tasks[i]);
@@ -209,10 +210,12 @@ static void take_end(struct run *run, struct task *task)
         g_ptr_array_add(run->changing, task);
         return;
     }
-    if (task->end == END_GONE)
+    if (task->end == END_GONE) {
         run_settle(run, task);
-    else
-        run_report(run, task, REPORT_END);
+        return;
+    }
+    run_count_done(run, task);
+    run_report(run, task, REPORT_END);
 }
 
 static void take_event(struct run *run, const struct event *event)

@@ -22,6 +22,7 @@ struct task {
     char *note;
     unsigned n_sent;       /* how often it was sent in this run */
     int64_t counted_bytes; /* of it that the meter has already */
+    bool is_counted;       /* as done, by the meter */
     bool was_sent;         /* by this run, not there before */
     bool is_unchanged;
     bool was_lost; /* the server had it and lost it */
@@ -75,6 +76,8 @@ void run_report(struct run *run, struct task *task, enum report report);
 void run_flush(struct run *run);
 void run_tell_gone(struct run *run);
 void run_tell_status(struct run *run, const char *activity, const char *reason);
+/* Counts @task as done for the progress: the server has it or it needs nothing more. The ledger's word comes later. */
+void run_count_done(struct run *run, struct task *task);
 /* The end of a task that needs no answer of the ledger (or got none). */
 void run_settle(struct run *run, struct task *task);
 void run_save(struct run *run, struct task *const *tasks, size_t n, enum saved_state state);

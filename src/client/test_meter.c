@@ -77,10 +77,28 @@ static void test_line_fits(void)
         g_assert_true(width < 20 || !g_str_has_suffix(line, ","));
     }
     g_autofree char *narrow = meter_line(&half, 59);
-    g_assert_nonnull(strstr(narrow, "1,234 of 4,312"));
+    g_assert_nonnull(strstr(narrow, "-] 1,234 of 4,312, 5.0 of 10.0 GB, 5 min left"));
     g_autofree char *wide = meter_line(&half, 100);
     g_assert_nonnull(strstr(wide, "] 1,234 of 4,312, 5.0 GB of 10.0 GB, 18.0 MB/s, 5 min left"));
     g_assert_nonnull(strstr(wide, "#---"));
+}
+
+/* A terminal of 60 columns has room for a bar and the time left, also in a large library and while it waits. */
+static void test_line_narrow(void)
+{
+    struct meter_view view = half;
+    view.items_done = 123456;
+    view.items_total = 1234567;
+    view.bytes_total = 12345678901234;
+    view.seconds_left = 7500;
+    g_autofree char *line = meter_line(&view, 59);
+    g_assert_true(g_str_has_prefix(line, "[-"));
+    g_assert_nonnull(strstr(line, "123,456 of 1,234,567, 2 h 5 min left"));
+    view = half;
+    view.phase = METER_WAITING;
+    g_autofree char *waiting = meter_line(&view, 59);
+    g_assert_true(g_str_has_prefix(waiting, "[#"));
+    g_assert_nonnull(strstr(waiting, "1,234 of 4,312, waiting for connection"));
 }
 
 static void test_line_phases(void)
@@ -106,6 +124,7 @@ int main(int argc, char **argv)
     g_test_add_func("/client/meter/rate-odd", test_rate_odd);
     g_test_add_func("/client/meter/words", test_words);
     g_test_add_func("/client/meter/line-fits", test_line_fits);
+    g_test_add_func("/client/meter/line-narrow", test_line_narrow);
     g_test_add_func("/client/meter/line-phases", test_line_phases);
     return g_test_run();
 }
