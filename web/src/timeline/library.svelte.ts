@@ -193,11 +193,24 @@ export async function locate(id: string, localDateTime: string): Promise<Place |
   return find(id);
 }
 
+/** The photos of a section. The timeline below the viewer may stop a request or drop a section that is far from where
+ *  it stands; then it is asked for again. Undefined where there is no such section or it cannot be loaded. */
+async function photosOf(index: number): Promise<readonly Photo[] | undefined> {
+  for (let tries = 0; tries < 5 && sections[index]; tries++) {
+    const photos = loaded.get(index);
+    if (photos) return photos;
+    await loadSection(index);
+    if (failed.has(index)) return undefined;
+  }
+  return loaded.get(index);
+}
+
 /** The next (1) or previous (-1) photo in timeline order, loading the section beyond an edge. */
 export async function neighbour(place: Place, step: 1 | -1): Promise<Photo | undefined> {
-  const inside = loaded.get(place.section)?.[place.at + step];
+  const photos = await photosOf(place.section);
+  if (!photos) return undefined;
+  const at = photos.findIndex((photo) => photo.id === place.photo.id);
+  const inside = photos[(at >= 0 ? at : place.at) + step];
   if (inside) return inside;
-  const beyond = place.section + step;
-  await loadSection(beyond);
-  return loaded.get(beyond)?.at(step === 1 ? 0 : -1);
+  return (await photosOf(place.section + step))?.at(step === 1 ? 0 : -1);
 }
