@@ -62,19 +62,6 @@ void store_hold_remove(struct store *store, const struct blob_id *id)
     g_mutex_unlock(&store->lock);
 }
 
-bool store_unlink(struct store *store, const struct blob_id *id, GError **error)
-{
-    if (store->is_beside)
-        return err_set(error, ERR_FORBIDDEN, "Only the server that holds the library's lock may delete from it.");
-    /* Under the lock, so that an upload that takes its hold now finds the blob gone and brings it anew. */
-    g_mutex_lock(&store->lock);
-    bool ok = g_hash_table_contains(store->holds, id)
-                  ? err_set(error, ERR_BUSY, "The file is just being uploaded again.")
-                  : store->backend->driver->unlink(store->backend, id, error);
-    g_mutex_unlock(&store->lock);
-    return ok;
-}
-
 int store_open_blob(struct store *store, const struct blob_id *id, int64_t *ret_size, GError **error)
 {
     return store->backend->driver->open(store->backend, id, ret_size, error);

@@ -85,7 +85,7 @@ bool stage_digest(struct stage *stage, struct blob_digest *ret_digest, GError **
  *  take its place. Ends the stage: consumed also on failure. @ret_new: was the blob not there before? */
 bool stage_commit(struct stage *stage, struct blob_digest *ret_digest, bool *ret_new, GError **error);
 
-/** A committed blob that the catalog does not know yet. While it is held, store_unlink() leaves it alone, and its name
+/** A committed blob that the catalog does not know yet. While it is held, nobody else can unlink it, and its name
  *  in staging/ stays, so that a crash before the catalog knows it leaves a trace (store_unfinished()). */
 struct store_hold;
 
@@ -106,7 +106,8 @@ void store_hold_leave(struct store_hold *hold);
 struct store_hold *store_hold_take(struct store *store, const struct blob_id *id);
 
 /** Unlinks the held blob; one that is gone already is fine. ERR_BUSY where somebody else holds it, or did so for a time
- *  since this hold began: rows may have come with them. ERR_FORBIDDEN as store_unlink(). */
+ *  since this hold began: rows may have come with them. ERR_FORBIDDEN for a store opened beside the server, which
+ * cannot know the holds. */
 bool store_hold_unlink(struct store_hold *hold, GError **error);
 
 /** Deletes the stage and its file. NULL is fine. */
@@ -135,11 +136,6 @@ bool store_verify(struct store *store, const struct blob_id *id, int64_t expecte
 
 /** Is the blob there with @size_bytes? A look at the folder, not at the bytes. */
 bool store_has(struct store *store, const struct blob_id *id, int64_t size_bytes);
-
-/** Unlinks a blob; one that is gone already is fine. The caller has just made sure, on the writer's thread inside a
- *  transaction, that nothing refers to it. ERR_BUSY while an upload holds it (its rows come next: leave it, look again
- *  later); ERR_FORBIDDEN for a store opened beside the server, which cannot know the holds. */
-bool store_unlink(struct store *store, const struct blob_id *id, GError **error);
 
 /** Calls @each for every blob in the order of their names. @each answering false ends it (returns false, error set by
  *  @each). Files that are not named like blobs are passed to @stray if it is not NULL. */
