@@ -11,17 +11,24 @@
 #include "catalog/ledger.h"
 #include "db/db.h"
 
-bool handle_assets_get(struct call *call, GError **error)
+/* The asset that the path names, if it is the caller's. */
+static bool find_asset(struct call *call, struct db_conn *conn, struct asset *ret_asset, GError **error)
 {
     struct uuid id;
     if (!call_uuid(call, "id", &id, error))
         return false;
+    if (asset_find(conn, call->who->user.id, &id, ret_asset, error))
+        return true;
+    call_hide_missing(error, "asset.read");
+    return false;
+}
+
+bool handle_assets_get(struct call *call, GError **error)
+{
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     ASSET_AUTO struct asset asset = {0};
-    if (!conn || !asset_find(conn, call->who->user.id, &id, &asset, error)) {
-        call_hide_missing(error, "asset.read");
+    if (!conn || !find_asset(call, conn, &asset, error))
         return false;
-    }
     GString *text = g_string_new(NULL);
     struct json json = json_to(text);
     dto_asset(&json, NULL, &asset);
@@ -105,15 +112,10 @@ static void write_proof(struct json *json, const struct asset *asset)
 
 bool handle_assets_proof(struct call *call, GError **error)
 {
-    struct uuid id;
-    if (!call_uuid(call, "id", &id, error))
-        return false;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     ASSET_AUTO struct asset asset = {0};
-    if (!conn || !asset_find(conn, call->who->user.id, &id, &asset, error)) {
-        call_hide_missing(error, "asset.read");
+    if (!conn || !find_asset(call, conn, &asset, error))
         return false;
-    }
     g_autoptr(GString) text = g_string_new(NULL);
     struct json json = json_to(text);
     json_begin_object(&json, NULL);
