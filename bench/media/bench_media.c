@@ -38,7 +38,8 @@ static void make(struct worker_process *worker, const char *path, struct media_r
         .cpu_s = 120,
     };
     int fds[MEDIA_PHOTO_FDS] = {input, thumbnail, preview};
-    if (!worker_ask(worker, &request, fds, MEDIA_PHOTO_FDS, -1, ret_reply, &error))
+    const struct worker_watch watch = {.deadline_us = -1};
+    if (!worker_ask(worker, &request, fds, MEDIA_PHOTO_FDS, &watch, ret_reply, &error))
         fail(path, error);
     if (ret_reply->outcome > MEDIA_DAMAGED) {
         fprintf(stderr, "%s: %s\n", path, ret_reply->reason);

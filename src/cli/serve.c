@@ -62,8 +62,9 @@ static bool start_work(struct server *server, const struct config *config, GErro
     server->media = media_start(server->db, server->store, *config->worker ? config->worker : NULL, &media, error);
     if (!server->media)
         return false;
-    const struct jobs_kind kinds[] = {media_jobs_kind(server->media)};
-    server->jobs = jobs_start(server->db, kinds, G_N_ELEMENTS(kinds), error);
+    size_t n_kinds;
+    const struct jobs_kind *kinds = media_jobs_kinds(server->media, &n_kinds);
+    server->jobs = jobs_start(server->db, kinds, n_kinds, error);
     if (!server->jobs)
         return false;
     ingest_on_stored(server->ingest, wake_jobs, server->jobs);

@@ -2,9 +2,7 @@
 #include "media/job.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -63,87 +61,14 @@ static bool finish(const struct job_context *context, const struct asset *asset,
     return gone || browse_place(context->db, context->store, asset->id, error);
 }
 
-/* ---- asking a worker ---- */
-
-static const char *how_it_ended(int signal)
-{
-    switch (signal) {
-    case SIGSYS:
-        return "The file made its decoder do something forbidden; it was stopped.";
-    case SIGXCPU:
-        return "Working on this file took longer than the time limit.";
-    case SIGABRT:
-    case SIGTRAP: /* GLib's way to end for lack of memory */
-        return "The decoder gave up on this file: it is damaged, or needs more memory than is allowed.";
-    default:
-        return "The decoder crashed on this file.";
-    }
-}
-
-/* What the job's error says when a worker broke off: the signal tells more than the silent socket. */
-static void explain_death(GError **problem, int signal)
-{
-    if (signal == 0 || !err_is(*problem, ERR_WORKER_DIED))
-        return;
-    g_autofree char *detail = g_strdup_printf("signal %d", signal);
-    g_clear_error(problem);
-    err_set_detail(problem, ERR_WORKER_DIED, detail, "%s", how_it_ended(signal));
-}
-
-static bool ask(const struct job_context *context, const struct asset *asset, const int fds[MEDIA_PHOTO_FDS],
-                struct media_reply *ret_reply, GError **error)
-{
-    struct worker_process *worker = pool_lease(context->pool, error);
-    if (!worker)
-        return false;
-    struct media_request request = {
-        .job = MEDIA_JOB_PHOTO,
-        .file_name = asset->file_name,
-        .size_bytes = asset->digest.size_bytes,
-        .max_pixels = MAX_PIXELS,
-        .cpu_s = context->time_limit_s,
-    };
-    GError *problem = NULL;
-    int signal = 0;
-    int64_t deadline_us = g_get_monotonic_time() + (int64_t)context->time_limit_s * G_USEC_PER_SEC;
-    bool ok = worker_ask(worker, &request, fds, MEDIA_PHOTO_FDS, deadline_us, ret_reply, &problem);
-    pool_return(context->pool, worker, ok, &signal);
-    if (ok)
-        return true;
-    explain_death(&problem, signal);
-    /* A malformed answer is the worker's failure, not the store's: the file may have taken it over. */
-    if (err_is(problem, ERR_CORRUPT)) {
-        g_autofree char *detail = g_strdup(err_detail(problem));
-        g_clear_error(&problem);
-        err_set_detail(&problem, ERR_WORKER_DIED, detail, "The decoder answered nonsense about this file.");
-    }
-    g_propagate_error(error, problem);
-    return false;
-}
-
 /* ---- derivatives ---- */
-
-/* The bytes that the worker wrote, copied out of its reach before they are looked at. */
-static GBytes *take_output(int fd, int64_t announced_bytes, GError **error)
-{
-    struct stat status;
-    if (fstat(fd, &status) != 0 || status.st_size != announced_bytes || announced_bytes > DERIVATIVE_MAX_BYTES) {
-        err_set_detail(error, ERR_WORKER_DIED, "size of a derivative",
-                       "The decoder answered nonsense about this file.");
-        return NULL;
-    }
-    g_autofree uint8_t *bytes = g_malloc((gsize)announced_bytes);
-    ssize_t got = io_pread_full(fd, bytes, (size_t)announced_bytes, 0, error);
-    if (got < 0)
-        return NULL;
-    return g_bytes_new_take(g_steal_pointer(&bytes), (gsize)got);
-}
 
 static bool keep_derivatives(const struct job_context *context, const struct asset *asset,
                              const struct media_reply *reply, int thumbnail_fd, int preview_fd, GError **error)
 {
-    g_autoptr(GBytes) thumbnail = take_output(thumbnail_fd, reply->thumbnail_bytes, error);
-    g_autoptr(GBytes) preview = thumbnail ? take_output(preview_fd, reply->preview_bytes, error) : NULL;
+    g_autoptr(GBytes) thumbnail = media_take_output(thumbnail_fd, reply->thumbnail_bytes, DERIVATIVE_MAX_BYTES, error);
+    g_autoptr(GBytes) preview =
+        thumbnail ? media_take_output(preview_fd, reply->preview_bytes, DERIVATIVE_MAX_BYTES, error) : NULL;
     return preview && derived_write(context->store, &asset->digest.id, MEDIA_THUMBNAIL, thumbnail, error) &&
            derived_write(context->store, &asset->digest.id, MEDIA_PREVIEW, preview, error);
 }
@@ -178,8 +103,14 @@ static bool make_pictures(const struct job_context *context, const struct asset 
     if (thumbnail < 0 || preview < 0)
         return err_set_errno(error, errno, "memfd_create", "A media job could not be prepared.");
     int fds[MEDIA_PHOTO_FDS] = {input, thumbnail, preview};
+    struct media_request request = {
+        .job = MEDIA_JOB_PHOTO,
+        .file_name = asset->file_name,
+        .size_bytes = asset->digest.size_bytes,
+        .max_pixels = MAX_PIXELS,
+    };
     struct media_reply reply;
-    if (!ask(context, asset, fds, &reply, error))
+    if (!media_ask(context, LANE_PHOTO, &request, fds, MEDIA_PHOTO_FDS, NULL, &reply, error))
         return false;
     bool ok = act_on(context, asset, &reply, thumbnail, preview, error);
     media_reply_clear(&reply);

@@ -3,17 +3,7 @@
  * One media job from its row to its end: see media.h. Threads: any; blocks. */
 #pragma once
 
-#include "media/pool.h"
-
-struct db;
-struct store;
-
-struct job_context {
-    struct db *db;
-    struct store *store;
-    struct pool *pool;
-    unsigned time_limit_s;
-};
+#include "media/ask.h"
 
 bool job_run(const struct job_context *context, int64_t asset_id, GError **error);
 

@@ -24,6 +24,7 @@ enum {
 struct media {
     struct job_context context;
     unsigned workers;
+    struct jobs_kind kinds[1];
 };
 
 /* ---- the program ---- */
@@ -70,7 +71,7 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
     media->context = (struct job_context){
         .db = db,
         .store = store,
-        .pool = pool_new(&pool),
+        .pools = {[LANE_PHOTO] = pool_new(&pool)},
         .time_limit_s = or_default(config->time_limit_s, DEFAULT_TIME_LIMIT_S),
     };
     return media;
@@ -80,7 +81,8 @@ void media_stop(struct media *media)
 {
     if (!media)
         return;
-    pool_free(media->context.pool);
+    for (size_t i = 0; i < N_LANES; i++)
+        pool_free(media->context.pools[i]);
     g_free(media);
 }
 
@@ -98,9 +100,9 @@ static void give_up(int64_t subject, const GError *reason, void *data)
     job_give_up(&media->context, subject, reason);
 }
 
-struct jobs_kind media_jobs_kind(struct media *media)
+static void list_kinds(struct media *media)
 {
-    return (struct jobs_kind){
+    media->kinds[0] = (struct jobs_kind){
         .name = MEDIA_JOB,
         .parallel = media->workers,
         .max_attempts = ATTEMPTS,
@@ -108,6 +110,13 @@ struct jobs_kind media_jobs_kind(struct media *media)
         .give_up = give_up,
         .data = media,
     };
+}
+
+const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds)
+{
+    list_kinds(media);
+    *ret_n_kinds = G_N_ELEMENTS(media->kinds);
+    return media->kinds;
 }
 
 bool media_request(struct db_conn *conn, int64_t asset_id, GError **error)
@@ -169,7 +178,7 @@ char *media_confinement(struct media *media, GError **error)
         {CONFINED_NO_NEW_PRIVILEGES, "no new privileges"},
         {CONFINED_RELAXED, "relaxed for a sanitizer"},
     };
-    struct worker_process *worker = pool_lease(media->context.pool, error);
+    struct worker_process *worker = pool_lease(media->context.pools[LANE_PHOTO], error);
     if (!worker)
         return NULL;
     GString *text = g_string_new(NULL);
@@ -178,6 +187,6 @@ char *media_confinement(struct media *media, GError **error)
             g_string_append_printf(text, "%s%s", text->len ? ", " : "", names[i].words);
     if (worker->hello.confinement & CONFINED_LANDLOCK)
         g_string_append_printf(text, "%slandlock %d", text->len ? ", " : "", (int)worker->hello.landlock_abi);
-    pool_return(media->context.pool, worker, true, NULL);
+    pool_return(media->context.pools[LANE_PHOTO], worker, true, NULL);
     return g_string_free(text, FALSE);
 }

@@ -45,8 +45,8 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
 /** Ends all workers, also those at work. Call it after jobs_stop(). NULL is fine. */
 void media_stop(struct media *media);
 
-/** The row for jobs_start(); it borrows @media. */
-struct jobs_kind media_jobs_kind(struct media *media);
+/** The kinds of jobs that this room does, for jobs_start(); owned by @media, which they borrow. */
+const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds);
 
 /** What the workers report about their own confinement ("seccomp, landlock 7, …"), from a worker that is started for
  *  the question if none has answered yet. Free with g_free(). NULL with @error. */

@@ -8,6 +8,7 @@
 /* One row a field: how it is written, and what a reader must insist on. Tag numbers are for ever. */
 enum field_type { INT, DOUBLE, TEXT, BYTES };
 enum { OPTIONAL = 0, REQUIRED = 1 };
+enum { FIELDS_MAX = 128 }; /* of one message */
 
 struct field {
     uint16_t tag;
@@ -232,7 +233,7 @@ static int find_field(const struct field *fields, size_t n_fields, unsigned tag)
 static bool read_record(const uint8_t *bytes, size_t size, void *record, const struct field *fields, size_t n_fields,
                         GError **error)
 {
-    uint64_t seen = 0;
+    bool seen[FIELDS_MAX] = {false};
     init(record, fields, n_fields);
     while (size > 0) {
         uint16_t head[2];
@@ -249,9 +250,9 @@ static bool read_record(const uint8_t *bytes, size_t size, void *record, const s
             return refuse(error, "longer than the message", tag);
         int i = find_field(fields, n_fields, tag);
         if (i >= 0) {
-            if (seen & (UINT64_C(1) << i))
+            if (seen[i])
                 return refuse(error, "said twice", tag);
-            seen |= UINT64_C(1) << i;
+            seen[i] = true;
             if (!read_field(&fields[i], bytes, length, record, error))
                 return false;
         }
@@ -259,12 +260,13 @@ static bool read_record(const uint8_t *bytes, size_t size, void *record, const s
         size -= length;
     }
     for (size_t i = 0; i < n_fields; i++)
-        if (fields[i].required && !(seen & (UINT64_C(1) << i)))
+        if (fields[i].required && !seen[i])
             return refuse(error, "missing", fields[i].tag);
     return true;
 }
 
-G_STATIC_ASSERT(G_N_ELEMENTS(reply_fields) <= 64); /* the bits of `seen` */
+G_STATIC_ASSERT(G_N_ELEMENTS(reply_fields) <= FIELDS_MAX);
+G_STATIC_ASSERT(G_N_ELEMENTS(request_fields) <= FIELDS_MAX);
 
 /* ---- the four messages ---- */
 

@@ -113,7 +113,8 @@ static void look(struct house *house, int64_t id, struct asset *ret_asset)
 
 static bool work(struct house *house, int64_t id, GError **error)
 {
-    struct jobs_kind kind = media_jobs_kind(house->media);
+    size_t n_kinds;
+    struct jobs_kind kind = media_jobs_kinds(house->media, &n_kinds)[0];
     return kind.run(id, kind.data, error);
 }
 
@@ -342,7 +343,8 @@ static void test_worker_death_fails_one_job(void)
         g_assert_false(work(&house, bad, &error));
         g_assert_error(error, ERR_DOMAIN, (int)deaths[i].kind);
         g_test_message("%s: %s", deaths[i].name, error->message);
-        struct jobs_kind kind = media_jobs_kind(house.media);
+        size_t n_kinds;
+        struct jobs_kind kind = media_jobs_kinds(house.media, &n_kinds)[0];
         kind.give_up(bad, error, kind.data);
         ASSET_AUTO struct asset asset = {0};
         look(&house, bad, &asset);

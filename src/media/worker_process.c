@@ -13,7 +13,7 @@
 #include "base/io.h"
 
 /* Loading forty libraries takes 20 ms; a loaded machine may take a while longer. */
-enum { GREET_LIMIT_S = 30 };
+enum { GREET_LIMIT_S = 30, CANCEL_LOOK_MS = 200 };
 
 /* A child with an empty environment, default signals, and nothing but the socket. */
 static int spawn(const char *path, int socket, char *memory, pid_t *ret_pid)
@@ -86,13 +86,27 @@ bool worker_is_alive(const struct worker_process *worker)
     return poll(&wanted, 1, 0) == 0;
 }
 
-/* Frames until the reply to @job_id; progress only says that the worker lives. */
-static bool await_reply(const struct worker_process *worker, uint32_t job_id, int64_t deadline_us,
+/* Waits until there is something to receive; between looks it asks whether anybody still wants it. */
+static bool await_frame(const struct worker_process *worker, const struct worker_watch *watch, GError **error)
+{
+    struct pollfd wanted = {.fd = worker->socket, .events = POLLIN};
+    while (watch->is_cancelled) {
+        if (watch->is_cancelled(watch->data))
+            return err_set(error, ERR_CANCELLED, "The work on this file was cancelled.");
+        if (poll(&wanted, 1, CANCEL_LOOK_MS) != 0 ||
+            (watch->deadline_us >= 0 && g_get_monotonic_time() >= watch->deadline_us))
+            break;
+    }
+    return true;
+}
+
+/* Frames until the reply to @job_id. */
+static bool await_reply(const struct worker_process *worker, uint32_t job_id, const struct worker_watch *watch,
                         struct media_reply *ret_reply, GError **error)
 {
     for (;;) {
         struct protocol_frame frame;
-        if (!protocol_receive(worker->socket, deadline_us, &frame, error))
+        if (!await_frame(worker, watch, error) || !protocol_receive(worker->socket, watch->deadline_us, &frame, error))
             return false;
         bool is_ours = frame.job_id == job_id && frame.n_fds == 0;
         if (is_ours && frame.kind == PROTOCOL_PROGRESS) {
@@ -101,6 +115,8 @@ static bool await_reply(const struct worker_process *worker, uint32_t job_id, in
             protocol_frame_clear(&frame);
             if (!ok)
                 return false;
+            if (watch->progress)
+                watch->progress(progress.done_permille, watch->data);
             continue;
         }
         bool ok = is_ours && frame.kind == PROTOCOL_REPLY;
@@ -114,7 +130,7 @@ static bool await_reply(const struct worker_process *worker, uint32_t job_id, in
 }
 
 bool worker_ask(struct worker_process *worker, const struct media_request *request, const int *fds, unsigned n_fds,
-                int64_t deadline_us, struct media_reply *ret_reply, GError **error)
+                const struct worker_watch *watch, struct media_reply *ret_reply, GError **error)
 {
     if (!worker_greet(worker, error))
         return false;
@@ -122,7 +138,7 @@ bool worker_ask(struct worker_process *worker, const struct media_request *reque
     worker->n_files++;
     g_autoptr(GByteArray) payload = media_request_write(request);
     return protocol_send(worker->socket, PROTOCOL_REQUEST, job_id, payload, fds, n_fds, error) &&
-           await_reply(worker, job_id, deadline_us, ret_reply, error);
+           await_reply(worker, job_id, watch, ret_reply, error);
 }
 
 /* A worker that broke off is given a moment to be reaped by its own death, so that the cause can be told. */

@@ -31,10 +31,18 @@ bool worker_greet(struct worker_process *worker, GError **error);
 /** Is an idle worker still there? (It says nothing unasked, so anything to read from it is its end.) */
 bool worker_is_alive(const struct worker_process *worker);
 
-/** Has the worker do @request on @fds and waits for its answer until @deadline_us (monotonic). After any error the
- *  worker is of no further use: end it. Clear @ret_reply with media_reply_clear(). */
+/** How a question is watched over. */
+struct worker_watch {
+    int64_t deadline_us;                                 /* monotonic */
+    void (*progress)(int64_t done_permille, void *data); /* may be NULL */
+    bool (*is_cancelled)(void *data);                    /* several times a second; may be NULL */
+    void *data;
+};
+
+/** Has the worker do @request on @fds and waits for its answer. After any error (ERR_CANCELLED is one) the worker is of
+ *  no further use: end it. Clear @ret_reply with media_reply_clear(). */
 bool worker_ask(struct worker_process *worker, const struct media_request *request, const int *fds, unsigned n_fds,
-                int64_t deadline_us, struct media_reply *ret_reply, GError **error);
+                const struct worker_watch *watch, struct media_reply *ret_reply, GError **error);
 
 /** Kills the process if it still lives, takes its exit, frees. @ret_signal (may be NULL): the signal that had ended it
  *  before we did, or 0. NULL is fine. */
