@@ -18,6 +18,9 @@ static const char *const sources[MEDIA_DATE_N] = {
     [MEDIA_DATE_XMP_PHOTOSHOP] = DATE_SOURCE_XMP,
     [MEDIA_DATE_IPTC] = DATE_SOURCE_XMP, /* the same statement in its older clothes */
     [MEDIA_DATE_GPS] = DATE_SOURCE_GPS,
+    [MEDIA_DATE_CONTAINER_ZONED] = DATE_SOURCE_CONTAINER,
+    [MEDIA_DATE_CONTAINER_LOCAL] = DATE_SOURCE_CONTAINER,
+    [MEDIA_DATE_CONTAINER_UTC] = DATE_SOURCE_CONTAINER,
 };
 
 static void set_time(struct facts *facts, int64_t local_us, int64_t offset_min, const char *source)

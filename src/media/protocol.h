@@ -78,7 +78,7 @@ enum media_outcome {
     MEDIA_FAULT = 6,       /* the worker's own trouble (an output could not be written): worth another try */
 };
 
-/** Where the capture time was found; the order is the order of trust. The full rule: worker/capture_time.c. */
+/** Where the capture time was found. The full rule and its order: worker/capture_time.c; numbers are for ever. */
 enum media_date_source {
     MEDIA_DATE_NONE = 0,
     MEDIA_DATE_EXIF_ORIGINAL = 1,
@@ -87,7 +87,11 @@ enum media_date_source {
     MEDIA_DATE_XMP_CREATED = 4,
     MEDIA_DATE_XMP_PHOTOSHOP = 5,
     MEDIA_DATE_IPTC = 6,
-    MEDIA_DATE_GPS = 7,
+    MEDIA_DATE_GPS = 7,             /* local_us is UTC */
+    MEDIA_DATE_CONTAINER_ZONED = 8, /* of a video, local time with zone: com.apple.quicktime.creationdate, some ©day */
+    MEDIA_DATE_CONTAINER_LOCAL = 9, /* of a video, local time without zone: ©day, IDIT of AVI */
+    MEDIA_DATE_CONTAINER_UTC =
+        10, /* of a video, an instant: mvhd creation_time, DateUTC of Matroska; local_us is UTC */
     MEDIA_DATE_N
 };
 
@@ -96,6 +100,7 @@ enum media_zone_source {
     MEDIA_ZONE_NONE = 0, /* not known */
     MEDIA_ZONE_TAG = 1,  /* OffsetTime*, or written with the date */
     MEDIA_ZONE_GPS = 2,  /* the difference between the local time and the GPS clock */
+    MEDIA_ZONE_UTC = 3,  /* the date is written in UTC (offset_min is 0); the zone of the place is not known */
     MEDIA_ZONE_N
 };
 
