@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "client/ignore.h"
 
@@ -125,6 +126,14 @@ static void test_refused_lines(void)
     ignore_free(ignore);
 }
 
+/* Of all threads of this program: what a busy machine does meanwhile does not count. */
+static int64_t cpu_us(void)
+{
+    struct timespec now;
+    g_assert_cmpint(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now), ==, 0);
+    return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
 /* What makes backtracking matchers run for years. */
 static void test_no_pattern_hangs(void)
 {
@@ -134,9 +143,9 @@ static void test_no_pattern_hangs(void)
     g_string_append(text, "b");
     g_autofree char *path = g_strnfill(4000, 'a');
     struct ignore *ignore = ignore_parse(text->str, text->len, NULL);
-    int64_t begin = g_get_monotonic_time();
+    int64_t begin = cpu_us();
     g_assert_cmpint(ignore_match(ignore, path, false), ==, IGNORE_SILENT);
-    g_assert_cmpint(g_get_monotonic_time() - begin, <, 5 * G_USEC_PER_SEC);
+    g_assert_cmpint(cpu_us() - begin, <, 20 * G_USEC_PER_SEC);
     ignore_free(ignore);
 }
 

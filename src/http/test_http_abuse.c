@@ -122,7 +122,7 @@ static void test_slow_clients_are_cut(void)
     int64_t started_us = g_get_monotonic_time();
     unsigned open = N;
     while (open > 0) {
-        g_assert_cmpint(g_get_monotonic_time() - started_us, <, 10 * SITE_TIMEOUT_S * G_USEC_PER_SEC);
+        g_assert_cmpint(g_get_monotonic_time() - started_us, <, 60 * SITE_TIMEOUT_S * G_USEC_PER_SEC);
         open = 0;
         for (unsigned i = 0; i < N; i++) {
             struct pollfd poll_fd = {fds[i], POLLIN, 0};

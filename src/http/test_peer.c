@@ -18,7 +18,7 @@ int peer_dial(const struct http_server *server)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     g_assert_cmpint(fd, >=, 0);
     g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
-    struct timeval patience = {.tv_sec = 10};
+    struct timeval patience = {.tv_sec = 120};
     g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), ==, 0);
     return fd;
 }

@@ -13,7 +13,7 @@ struct site site;
 
 void site_wait_for(const unsigned *counter, unsigned value)
 {
-    int64_t deadline_us = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+    int64_t deadline_us = g_get_monotonic_time() + 120 * G_USEC_PER_SEC;
     g_mutex_lock(&site.lock);
     while (*counter != value && g_cond_wait_until(&site.changed, &site.lock, deadline_us))
         ;

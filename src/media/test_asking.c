@@ -56,7 +56,7 @@ void ask(struct worker_process **worker, const char *name, const void *bytes, si
     struct result result = {0};
     media_reply_init(&result.reply);
     int fds[MEDIA_PHOTO_FDS] = {input, thumbnail, preview};
-    const struct worker_watch watch = {.deadline_us = g_get_monotonic_time() + (limit_s + 5) * G_USEC_PER_SEC};
+    const struct worker_watch watch = {.deadline_us = g_get_monotonic_time() + (limit_s + 60) * G_USEC_PER_SEC};
     if (!worker_ask(*worker, &request, fds, MEDIA_PHOTO_FDS, &watch, &result.reply, &result.error)) {
         worker_end(g_steal_pointer(worker), &result.signal);
     } else {

@@ -172,11 +172,14 @@ describe('by hand', () => {
 
   test('while one request writes, another is locked out', async () => {
     const { path } = await create(1000);
-    const slow = server.rawExchange([`PATCH ${path} HTTP/1.1\r\nHost: x\r\nCookie: ${me.cookie}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 500\r\n\r\n`, Buffer.alloc(100), 1500, Buffer.alloc(400), 200], { timeoutMs: 300 });
+    let goOn;
+    const seen = new Promise((settle) => (goOn = settle));
+    const slow = server.rawExchange([`PATCH ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: ${me.cookie}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 500\r\n\r\n`, Buffer.alloc(100), seen, Buffer.alloc(400)]);
     const locked = await server.until(async () => {
       const answer = await patch(path, 777, Buffer.alloc(10)); // 409 until the slow one has it
       return answer.status === 423 && answer;
-    }, { timeoutMs: 2000, what: '423' });
+    }, { what: '423' });
+    goOn();
     assert.ok(locked.body.message);
     assert.equal((await slow).status, 204);
     assert.equal((await head(path)).headers.get('upload-offset'), '500');

@@ -137,7 +137,7 @@ describe('a bad upload leaves nothing', () => {
   beforeEach(async () => (count = await total()));
   const nothingLeft = async () => {
     assert.equal(await total(), count, 'an asset more');
-    await server.until(async () => (await staged()).length === 0, { what: 'an empty staging folder', timeoutMs: 5000 });
+    await server.until(async () => (await staged()).length === 0, { what: 'an empty staging folder' });
     assert.equal((await server.request('/api/server/ping')).status, 200);
   };
 

@@ -475,7 +475,7 @@ test('a server that gives the same page of its ledger for ever ends the run', as
   const client = await Client.make(t, { from: turning });
   await client.put('a.jpg');
   const { child, done } = client.startRun();
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 180_000);
   const { signal } = await done;
   clearTimeout(timer);
   assert.equal(signal, null, 'it had to be killed');

@@ -34,8 +34,10 @@ const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 const READY = /Ambrotype is ready: (http:\S+)/;
-const START_MS = 30_000;
-const STOP_MS = 30_000;
+// They end what hangs; a slow, busy machine must not come near them.
+const START_MS = 120_000;
+const STOP_MS = 120_000;
+const UNTIL_MS = 180_000;
 const SANITIZER = /(ERROR: \w+Sanitizer|runtime error:|WARNING: \w+Sanitizer)[^\n]*/;
 
 /**
@@ -205,8 +207,8 @@ class Server {
   }
 
   /** Bytes written as they are, for requests that no client library would send: {status, head, body}, or null where the
-   *  server closed without an answer. @pieces may hold numbers: pauses in milliseconds. */
-  async rawExchange(pieces, { timeoutMs = 30_000 } = {}) {
+   *  server closed without an answer. @pieces may hold numbers, pauses in milliseconds, and promises, which are waited for. */
+  async rawExchange(pieces, { timeoutMs = UNTIL_MS } = {}) {
     const { connect } = await import('node:net');
     const { hostname, port } = new URL(this.url);
     const socket = connect(Number(port), hostname);
@@ -218,6 +220,7 @@ class Server {
     });
     for (const piece of pieces) {
       if (typeof piece === 'number') await Promise.race([closed, delay(piece)]);
+      else if (piece instanceof Promise) await Promise.race([closed, piece]);
       else if (!socket.destroyed) socket.write(piece);
     }
     const outcome = await Promise.race([closed, late(timeoutMs)]);
@@ -229,7 +232,7 @@ class Server {
   }
 
   /** Waits until @check (async) answers something true, and answers that. The test fails after @timeoutMs. */
-  async until(check, { timeoutMs = 30_000, what = 'what was waited for' } = {}) {
+  async until(check, { timeoutMs = UNTIL_MS, what = 'what was waited for' } = {}) {
     const end = Date.now() + timeoutMs;
     for (;;) {
       const result = await check();

@@ -36,7 +36,7 @@ export async function open(browser, server, { session, ...options } = {}) {
     await context.addCookies(cookies);
   }
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(120_000); // it ends what hangs; a busy machine must not come near it
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(`script: ${error.stack ?? error}`));
   page.on('console', (message) => {

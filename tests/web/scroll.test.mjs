@@ -46,7 +46,7 @@ before(async () => {
   await server.until(async () => {
     const { body } = await server.request('/api/timeline/bucket?timeBucket=2020-01-01', { session });
     return body.thumbhash.every((hash) => hash !== null) && body;
-  }, { timeoutMs: 180_000, what: 'the thumbnails' });
+  }, { timeoutMs: 600_000, what: 'the thumbnails' });
   browser = await startBrowser();
   page = await open(browser, server, { session });
   asked = [];
@@ -125,8 +125,9 @@ test('nothing jumps while months above turn out higher or lower than guessed', a
     }
     await scroller.evaluate((element) => element.scrollBy(0, -230));
     await page.waitForTimeout(260); // months above arrive, and the position is put in order again
-    const y = await yOf(tile.id);
-    assert.ok(y !== undefined && Math.abs(y - tile.y - 230) < 3, `step ${n}: a photo at ${tile.y} moved to ${y} instead of ${tile.y + 230}`);
+    let y;
+    await server.until(async () => Math.abs((y = await yOf(tile.id)) - tile.y - 230) < 3, { timeoutMs: 5000 }).catch(() =>
+      assert.fail(`step ${n}: a photo at ${tile.y} moved to ${y} instead of ${tile.y + 230}`));
     steps++;
   }
   assert.ok(steps > 40, `${steps} steps could be measured`);
@@ -139,8 +140,11 @@ test('a new width keeps the photo that was looked at', async () => {
   });
   await page.setViewportSize({ width: 820, height: 800 });
   await page.waitForTimeout(600);
-  const y = await page.evaluate((id) => document.querySelector(`[data-id="${id}"]`)?.getBoundingClientRect().y, first);
-  assert.ok(y !== undefined && y > -400 && y < 800, `it is at ${y} now`);
+  let y;
+  await server.until(async () => {
+    y = await page.evaluate((id) => document.querySelector(`[data-id="${id}"]`)?.getBoundingClientRect().y, first);
+    return y > -400 && y < 800;
+  }, { timeoutMs: 10_000 }).catch(() => assert.fail(`it is at ${y} now`));
   await page.setViewportSize({ width: 1280, height: 800 });
 });
 
