@@ -16,10 +16,13 @@ def c_string(text):
 def main():
     output, *files = sys.argv[1:]
     rows = []
-    for number, path in enumerate(sorted(map(pathlib.Path, files), key=lambda p: p.name), start=1):
+    numbers = set()
+    for path in sorted(map(pathlib.Path, files), key=lambda p: p.name):
         match = re.fullmatch(r"(\d{4})_(\w+)", path.stem)
-        if not match or int(match[1]) != number:
-            sys.exit(f"{path}: expected {number:04}_name.sql")
+        if not match or int(match[1]) in numbers:
+            sys.exit(f"{path}: expected NNNN_name.sql with a number of its own")
+        number = int(match[1])
+        numbers.add(number)
         rows.append(f'    {{{number}, "{match[2]}",\n{c_string(path.read_text(encoding="utf-8"))}}},\n')
     pathlib.Path(output).write_text(
         "/* Made by embed_sql.py. */\n#include \"catalog/migrations.h\"\n\n"

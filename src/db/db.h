@@ -120,7 +120,7 @@ bool db_change_id(struct db_conn *conn, int64_t *ret_change_id, GError **error);
 /* ---- migrations and copies ---- */
 
 struct db_migration {
-    int version; /* 1, 2, 3, … without gaps */
+    int version; /* rising; gaps are fine */
     const char *name;
     const char *sql; /* any number of statements */
 };
