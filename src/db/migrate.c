@@ -128,7 +128,7 @@ static bool copy_before(struct db *db, const char *dir, int version, GError **er
 static bool check_order(const struct db_migration *migrations, size_t n_migrations, GError **error)
 {
     for (size_t i = 0; i < n_migrations; i++) {
-        if (migrations[i].version != (int)i + 1)
+        if (migrations[i].version <= (i > 0 ? migrations[i - 1].version : 0))
             return err_set_detail(error, ERR_INTERNAL, migrations[i].name, "The migrations are not in order.");
     }
     return true;
@@ -172,9 +172,9 @@ bool db_migrate(struct db *db, const struct db_migration *migrations, size_t n_m
                 GError **error)
 {
     struct begin begin = {0};
-    int last = (int)n_migrations;
     if (!check_order(migrations, n_migrations, error))
         return false;
+    int last = n_migrations > 0 ? migrations[n_migrations - 1].version : 0;
     if (db_is_read_only(db))
         return compare_version(db, last, error);
     if (!db_write(db, begin_work, &begin, error))
@@ -186,8 +186,8 @@ bool db_migrate(struct db *db, const struct db_migration *migrations, size_t n_m
     /* Version 0 with tables: a database that somebody else made deserves its copy as well. */
     if (!begin.was_empty && !copy_before(db, copies_dir, begin.version, error))
         return false;
-    for (int version = begin.version; version < last; version++) {
-        if (!run_migration(db, &migrations[version], error))
+    for (size_t i = 0; i < n_migrations; i++) {
+        if (migrations[i].version > begin.version && !run_migration(db, &migrations[i], error))
             return false;
     }
     return true;
