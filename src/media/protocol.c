@@ -27,10 +27,9 @@ struct field {
 
 #define HELLO(member) offsetof(struct protocol_hello, member)
 static const struct field hello_fields[] = {
-    {1, INT, REQUIRED, HELLO(version), 1, 65535},
-    {2, INT, REQUIRED, HELLO(confinement), 0, 4294967295.0},
-    {3, INT, REQUIRED, HELLO(landlock_abi), 0, 1000},
-    {4, TEXT, OPTIONAL, HELLO(program), 1, 100},
+    {1, INT, REQUIRED, HELLO(version), 1, 65535},     {2, INT, REQUIRED, HELLO(confinement), 0, 4294967295.0},
+    {3, INT, REQUIRED, HELLO(landlock_abi), 0, 1000}, {4, TEXT, OPTIONAL, HELLO(program), 1, 100},
+    {5, TEXT, OPTIONAL, HELLO(formats), 3, 4000},
 };
 
 #define REQUEST(member) offsetof(struct media_request, member)
@@ -40,6 +39,15 @@ static const struct field request_fields[] = {
     {3, INT, REQUIRED, REQUEST(size_bytes), 0, SIZE_MAX_BYTES},
     {4, INT, REQUIRED, REQUEST(max_pixels), 1, SIZE_MAX_BYTES},
     {5, INT, REQUIRED, REQUEST(cpu_s), 1, 86400},
+    {10, INT, OPTIONAL, REQUEST(stretch_offset), 0, SIZE_MAX_BYTES},
+    {11, INT, OPTIONAL, REQUEST(stretch_bytes), 1, SIZE_MAX_BYTES},
+    {12, INT, OPTIONAL, REQUEST(convert_short_px), 16, 8192},
+    {13, INT, OPTIONAL, REQUEST(convert_long_px), 16, 8192},
+    {14, INT, OPTIONAL, REQUEST(convert_crf), 1, 51},
+    {15, INT, OPTIONAL, REQUEST(convert_bit_rate), 1000, 1e9},
+    {16, INT, OPTIONAL, REQUEST(convert_always), 1, 1},
+    {17, INT, OPTIONAL, REQUEST(convert_metadata), 1, 1},
+    {18, INT, OPTIONAL, REQUEST(convert_threads), 1, 16},
 };
 
 #define REPLY(member) offsetof(struct media_reply, member)
@@ -82,6 +90,16 @@ static const struct field reply_fields[] = {
     {36, BYTES, OPTIONAL, REPLY(thumbhash), 5, MEDIA_THUMBHASH_MAX},
     {37, INT, OPTIONAL, REPLY(cpu_us), 0, SIZE_MAX_BYTES},
     {38, INT, OPTIONAL, REPLY(peak_memory_bytes), 0, SIZE_MAX_BYTES},
+    {43, INT, OPTIONAL, REPLY(duration_ms), 0, SIZE_MAX_BYTES},
+    {44, DOUBLE, OPTIONAL, REPLY(fps), 0.001, 100000},
+    {45, TEXT, OPTIONAL, REPLY(video_codec), 1, 40},
+    {46, TEXT, OPTIONAL, REPLY(audio_codec), 1, 40},
+    {47, INT, OPTIONAL, REPLY(is_playable), 0, 1},
+    {48, INT, OPTIONAL, REPLY(bit_rate), 1, SIZE_MAX_BYTES},
+    {49, INT, OPTIONAL, REPLY(output_bytes), 1, SIZE_MAX_BYTES},
+    {50, INT, OPTIONAL, REPLY(output_width_px), 1, 65535},
+    {51, INT, OPTIONAL, REPLY(output_height_px), 1, 65535},
+    {52, INT, OPTIONAL, REPLY(is_copied), 0, 1},
 };
 
 static const struct field progress_fields[] = {
@@ -341,6 +359,8 @@ static bool is_consistent(const struct media_reply *reply, GError **error)
                    reply->preview_width_px != MEDIA_NO_INT && reply->preview_height_px != MEDIA_NO_INT &&
                    reply->width_px != MEDIA_NO_INT && reply->height_px != MEDIA_NO_INT && reply->thumbhash &&
                    reply->mime;
+    /* A converted video is one file, and that is all. */
+    has_all = has_all || (reply->output_bytes != MEDIA_NO_INT && reply->mime);
     if (has_picture && !has_all)
         return refuse(error, "a picture without all that belongs to it", 0);
     if (reply->outcome != MEDIA_OK && !reply->reason)

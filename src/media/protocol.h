@@ -54,12 +54,14 @@ struct protocol_hello {
     int64_t confinement;  /* bits */
     int64_t landlock_abi; /* 0: the kernel has none */
     char *program;        /* "ambrotype-media 0.1.0" */
+    char *formats;        /* MIME types that this build can show, separated by commas; NULL: not told */
 };
 
-/** What a worker can be asked for. Descriptors of MEDIA_JOB_PHOTO: the file (read only), the thumbnail and the preview
- *  (both empty, written from their start). */
-enum media_job { MEDIA_JOB_PHOTO = 1 };
-enum { MEDIA_PHOTO_FDS = 3 };
+/** What a worker can be asked for. Descriptors of MEDIA_JOB_PHOTO and MEDIA_JOB_VIDEO: the file (read only), the
+ *  thumbnail and the preview (both empty, written from their start). Of MEDIA_JOB_CONVERT: the file (read only), and
+ * the empty file that becomes an H.264 and AAC MP4 (read and write). */
+enum media_job { MEDIA_JOB_PHOTO = 1, MEDIA_JOB_VIDEO = 2, MEDIA_JOB_CONVERT = 3 };
+enum { MEDIA_PHOTO_FDS = 3, MEDIA_VIDEO_FDS = 3, MEDIA_CONVERT_FDS = 2 };
 
 struct media_request {
     int64_t job;     /* enum media_job */
@@ -67,6 +69,15 @@ struct media_request {
     int64_t size_bytes;
     int64_t max_pixels; /* larger pictures are refused before they are decoded */
     int64_t cpu_s;      /* the worker's processor time for this job */
+    /* Of the jobs on videos; 0 and MEDIA_NO_INT: not said. */
+    int64_t stretch_offset, stretch_bytes; /* the video is this part of the file (a motion photo's) */
+    int64_t convert_short_px;              /* the result at most so large; default 1080 */
+    int64_t convert_long_px;               /* default 1920 */
+    int64_t convert_crf;                   /* x264's constant rate factor; default 23 */
+    int64_t convert_bit_rate; /* bits a second: above, a fitting stream is not copied; default 20,000,000 */
+    int64_t convert_always;   /* 1: the picture is encoded anew in any case */
+    int64_t convert_metadata; /* 1: date, place, camera and Live Photo identifier go into the result */
+    int64_t convert_threads;  /* default 1 */
 };
 
 enum media_outcome {
@@ -138,6 +149,16 @@ struct media_reply {
     GBytes *thumbhash;         /* at most MEDIA_THUMBHASH_MAX bytes */
     int64_t cpu_us;            /* what the job cost */
     int64_t peak_memory_bytes; /* highest resident size of the worker so far */
+
+    /* Of videos. */
+    int64_t duration_ms;
+    double fps;
+    char *video_codec, *audio_codec; /* "h264", "aac"; NULL: it has none */
+    int64_t is_playable;             /* 1: browsers play it as it is; 0: a conversion is needed */
+    int64_t bit_rate;                /* of the whole file, bits a second */
+    int64_t output_bytes;            /* MEDIA_JOB_CONVERT: the size of what was written */
+    int64_t output_width_px, output_height_px;
+    int64_t is_copied; /* 1: the picture was copied, not encoded anew */
 };
 
 struct media_progress {

@@ -31,7 +31,7 @@
 #define SANITIZED 0
 #endif
 
-enum { FILE_SIZE_MAX = 64 << 20, DESCRIPTORS_MAX = 64 };
+enum { DESCRIPTORS_MAX = 64 };
 
 static bool set_limit(int resource, rlim_t value, GError **error)
 {
@@ -111,6 +111,10 @@ static int add_rules(scmp_filter_ctx filter)
     result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     result |=
         seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    /* Threads of codecs give themselves names and a lower rank. The one is harmless, the other is not needed. */
+    result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+    result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setpriority), 0);
+    result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(getpriority), 0);
     /* Threads of this process (libde265 starts one), but no process. glibc asks for clone3 first, whose arguments a
      * filter cannot see, and takes "no such call" for an answer. */
     result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
@@ -147,14 +151,14 @@ static bool filter_calls(GError **error)
 
 /* ---- all of it ---- */
 
-bool confine(uint64_t memory_bytes, struct confinement *ret_confinement, GError **error)
+bool confine(const struct confine_limits *limits, struct confinement *ret_confinement, GError **error)
 {
     struct confinement made = {.holds = CONFINED_LIMITS};
-    if (!set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX, error) || !set_limit(RLIMIT_FSIZE, FILE_SIZE_MAX, error))
+    if (!set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX, error) || !set_limit(RLIMIT_FSIZE, limits->file_bytes, error))
         return false;
     /* Private writable memory: unlike the address space, this does not count the libraries. */
     if (!SANITIZED) {
-        if (!set_limit(RLIMIT_DATA, memory_bytes, error))
+        if (!set_limit(RLIMIT_DATA, limits->memory_bytes, error))
             return false;
         made.holds |= CONFINED_MEMORY;
     }

@@ -19,9 +19,14 @@ struct confinement {
  *  unnoticed. First thing in main(). */
 bool confine_begin(GError **error);
 
-/** Locks in. @memory_bytes limits private memory. False where one of the essential restrictions (system calls, memory,
+struct confine_limits {
+    uint64_t memory_bytes; /* private memory */
+    uint64_t file_bytes;   /* the largest file that may be written */
+};
+
+/** Locks in. False where one of the essential restrictions (system calls, memory,
  *  limits, no new privileges) cannot be had: then the worker must not work. */
-bool confine(uint64_t memory_bytes, struct confinement *ret_confinement, GError **error);
+bool confine(const struct confine_limits *limits, struct confinement *ret_confinement, GError **error);
 
 /** Lets this process use @cpu_s seconds of processor time from now; it is killed after that. */
 void confine_allow_cpu(int64_t cpu_s);

@@ -9,28 +9,8 @@
 
 #include "base/error.h"
 #include "worker/colour.h"
-#include "worker/encode.h"
+#include "worker/derivatives.h"
 #include "worker/metadata.h"
-#include "worker/thumbhash.h"
-
-/* ---- the answer ---- */
-
-static void set_outcome(struct media_reply *reply, const GError *error)
-{
-    static const struct {
-        enum err_kind kind;
-        enum media_outcome outcome;
-    } outcomes[] = {
-        {ERR_UNSUPPORTED, MEDIA_UNSUPPORTED},
-        {ERR_CORRUPT, MEDIA_BROKEN},
-        {ERR_LIMIT, MEDIA_TOO_LARGE},
-    };
-    reply->outcome = MEDIA_FAULT;
-    for (size_t i = 0; i < G_N_ELEMENTS(outcomes); i++)
-        if (err_is(error, outcomes[i].kind))
-            reply->outcome = outcomes[i].outcome;
-    reply->reason = g_strdup(error->message);
-}
 
 /* ---- limits ---- */
 
@@ -52,65 +32,6 @@ static bool check_limits(const struct photo *photo, const struct media_request *
                        "This picture of %u × %u pixels needs about %" G_GUINT64_FORMAT
                        " MB of memory, more than the server allows for one file.",
                        photo->width_px, photo->height_px, (photo->memory_bytes + MEMORY_RESERVE) >> 20);
-    return true;
-}
-
-/* ---- derivatives ---- */
-
-/* The decoded picture at preview size, upright, in our own planes. Ends @decoded. */
-static bool make_preview(struct photo *photo, struct picture *decoded, unsigned turn, struct picture *ret_preview,
-                         GError **error)
-{
-    bool direct = colour_is_direct(decoded);
-    PICTURE_AUTO struct picture small = {0};
-    if (!picture_shrink(decoded, photo->wanted, direct, &small, error))
-        return false;
-    if (!direct) {
-        struct picture converted;
-        if (!colour_to_srgb(&small, &converted, error))
-            return false;
-        picture_clear(&small);
-        small = converted;
-    }
-    if (turn >= 2 && turn <= 8 && !picture_orient(&small, turn, error))
-        return false;
-    *ret_preview = small;
-    small = (struct picture){0};
-    return true;
-}
-
-static bool add_thumbhash(const struct picture *thumbnail, struct media_reply *reply, GError **error)
-{
-    PICTURE_AUTO struct picture tiny = {0};
-    struct extent extent =
-        derivative_extent(thumbnail->width_px, thumbnail->height_px, THUMBHASH_SIDE_MAX, THUMBHASH_SIDE_MAX);
-    if (!picture_scale(thumbnail, extent, true, &tiny, error))
-        return false;
-    uint8_t *rgb = picture_to_rgb(&tiny, error);
-    if (!rgb)
-        return false;
-    uint8_t hash[THUMBHASH_BYTES_MAX];
-    size_t size = thumbhash(rgb, tiny.width_px, tiny.height_px, hash);
-    free(rgb);
-    reply->thumbhash = g_bytes_new(hash, size);
-    return true;
-}
-
-static bool write_derivatives(const struct picture *preview, int thumbnail_fd, int preview_fd,
-                              struct media_reply *reply, GError **error)
-{
-    PICTURE_AUTO struct picture thumbnail = {0};
-    struct extent extent =
-        derivative_extent(preview->width_px, preview->height_px, THUMBNAIL_SHORT_PX, THUMBNAIL_LONG_MAX_PX);
-    if (!encode_jpeg(preview, preview_fd, &reply->preview_bytes, error) ||
-        !picture_scale(preview, extent, true, &thumbnail, error) ||
-        !encode_webp(&thumbnail, thumbnail_fd, &reply->thumbnail_bytes, error) ||
-        !add_thumbhash(&thumbnail, reply, error))
-        return false;
-    reply->preview_width_px = preview->width_px;
-    reply->preview_height_px = preview->height_px;
-    reply->thumbnail_width_px = thumbnail.width_px;
-    reply->thumbnail_height_px = thumbnail.height_px;
     return true;
 }
 
@@ -157,7 +78,7 @@ static bool decode(const struct decoder *decoder, struct photo *photo, const str
 {
     if (!check_limits(photo, request, error))
         return false;
-    photo->wanted = derivative_extent(photo->width_px, photo->height_px, PREVIEW_SHORT_PX, PREVIEW_LONG_MAX_PX);
+    photo->wanted = preview_extent(photo->width_px, photo->height_px);
     return decoder->decode(photo, ret_picture, error);
 }
 
@@ -172,10 +93,10 @@ static bool work(const struct decoder *decoder, struct photo *photo, const struc
     unsigned turn = photo->is_upright                    ? photo->turn
                     : reply->orientation == MEDIA_NO_INT ? 1
                                                          : (unsigned)reply->orientation;
-    ok = ok && make_preview(photo, &picture, turn, &preview, error);
+    ok = ok && preview_make(&picture, photo->wanted, turn, &preview, error);
     picture_clear(&picture); /* its planes may be the decoder's */
     decoder->close(photo);
-    return ok && write_derivatives(&preview, thumbnail_fd, preview_fd, reply, error);
+    return ok && derivatives_write(&preview, thumbnail_fd, preview_fd, reply, error);
 }
 
 static void work_bytes(const struct media_request *request, const uint8_t *bytes, size_t size, int thumbnail_fd,
@@ -190,7 +111,7 @@ static void work_bytes(const struct media_request *request, const uint8_t *bytes
         reply->outcome = photo.damage ? MEDIA_DAMAGED : MEDIA_OK;
         reply->reason = g_strdup(photo.damage);
     } else {
-        set_outcome(reply, error);
+        reply_set_outcome(reply, error);
     }
     photo_clear(&photo);
 }

@@ -8,13 +8,6 @@
 #include "media/protocol.h"
 #include "worker/picture.h"
 
-enum {
-    THUMBNAIL_SHORT_PX = 250,
-    THUMBNAIL_LONG_MAX_PX = 2000,
-    PREVIEW_SHORT_PX = 1440,
-    PREVIEW_LONG_MAX_PX = 8192,
-};
-
 struct photo {
     const uint8_t *bytes; /* the whole file, mapped */
     size_t size;
