@@ -100,6 +100,8 @@ static const struct field reply_fields[] = {
     {50, INT, OPTIONAL, REPLY(output_width_px), 1, 65535},
     {51, INT, OPTIONAL, REPLY(output_height_px), 1, 65535},
     {52, INT, OPTIONAL, REPLY(is_copied), 0, 1},
+    {55, INT, OPTIONAL, REPLY(motion_offset), 1, SIZE_MAX_BYTES},
+    {56, INT, OPTIONAL, REPLY(motion_bytes), 1, SIZE_MAX_BYTES},
 };
 
 static const struct field progress_fields[] = {

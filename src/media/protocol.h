@@ -146,9 +146,10 @@ struct media_reply {
     double f_number, focal_length_mm;
     int64_t thumbnail_bytes, thumbnail_width_px, thumbnail_height_px;
     int64_t preview_bytes, preview_width_px, preview_height_px;
-    GBytes *thumbhash;         /* at most MEDIA_THUMBHASH_MAX bytes */
-    int64_t cpu_us;            /* what the job cost */
-    int64_t peak_memory_bytes; /* highest resident size of the worker so far */
+    GBytes *thumbhash;                   /* at most MEDIA_THUMBHASH_MAX bytes */
+    int64_t motion_offset, motion_bytes; /* the video inside of a motion photo's file */
+    int64_t cpu_us;                      /* what the job cost */
+    int64_t peak_memory_bytes;           /* highest resident size of the worker so far */
 
     /* Of videos. */
     int64_t duration_ms;

@@ -90,12 +90,14 @@ static void take_segment(struct walk *walk, unsigned marker, const uint8_t *byte
         photo->iptc = find_iptc(rest, rest_size);
 }
 
-static bool has_end_marker(const uint8_t *bytes, size_t size)
+/* The place behind the last marker, counted from @bytes; 0: there is none. */
+static size_t find_end(const uint8_t *bytes, size_t size)
 {
     /* Trailers (motion photos, maker notes) may follow; inside of a scan 0xff is always escaped, so it cannot be found
      * by mistake before the picture's own end, except in an embedded thumbnail, which lies before the scan. */
     static const uint8_t end[2] = {0xff, MARKER_EOI};
-    return memmem(bytes, size, end, sizeof(end)) != NULL;
+    const uint8_t *found = memmem(bytes, size, end, sizeof(end));
+    return found ? (size_t)(found - bytes) + sizeof(end) : 0;
 }
 
 void jpeg_markers_read(struct photo *photo, struct jpeg_markers *ret_markers)
@@ -123,7 +125,9 @@ void jpeg_markers_read(struct photo *photo, struct jpeg_markers *ret_markers)
         take_segment(&walk, marker, bytes + at + 4, length - 2);
         at += 2 + length;
     }
-    markers.has_end = at < photo->size && has_end_marker(bytes + at, photo->size - at);
+    size_t end = at < photo->size ? find_end(bytes + at, photo->size - at) : 0;
+    markers.has_end = end > 0;
+    photo->tail = end > 0 ? at + end : 0;
     photo->icc = walk.icc->len > 0 ? g_bytes_new(walk.icc->data, walk.icc->len) : NULL;
     g_byte_array_unref(walk.icc);
     photo->xmp_extended = extended_xmp_join(walk.extended, photo->xmp);

@@ -11,5 +11,5 @@ struct jpeg_markers {
     bool has_end;     /* is the last marker in its place? (Bytes may follow it.) */
 };
 
-/** Fills exif, xmp, xmp_extended, iptc and icc of @photo with what is there; damaged segments are passed over. */
+/** Fills exif, xmp, xmp_extended, iptc, icc and tail of @photo with what is there; damaged segments are passed over. */
 void jpeg_markers_read(struct photo *photo, struct jpeg_markers *ret_markers);

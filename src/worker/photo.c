@@ -11,6 +11,7 @@
 #include "worker/colour.h"
 #include "worker/derivatives.h"
 #include "worker/metadata.h"
+#include "worker/motion.h"
 
 /* ---- limits ---- */
 
@@ -40,6 +41,7 @@ static bool check_limits(const struct photo *photo, const struct media_request *
 static void take_facts(const struct photo *photo, struct media_reply *reply)
 {
     metadata_read(photo->exif, photo->xmp, photo->xmp_extended, photo->iptc, reply);
+    motion_read(photo, reply);
     reply->frames = photo->frames;
     reply->profile = colour_profile_name(photo->icc);
     if (photo->width_px == 0)

@@ -23,6 +23,7 @@ struct photo {
     GBytes *xmp, *iptc;    /* an XMP packet; the records of an IPTC block */
     GBytes *xmp_extended;  /* a second packet, for what the first had no room for */
     GBytes *icc;
+    size_t tail; /* of a JPEG: what lies from here on is behind the picture; 0: not known */
 
     /* For decode(). */
     struct extent wanted; /* the preview, as it lies in the file: shrink to no less than twice this */
