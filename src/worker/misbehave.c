@@ -1,38 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "worker/misbehave.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <glib.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include "media/protocol.h"
+#include "worker/escape.h"
 
 #define COMMAND "misbehave:"
 
-/* Where an attempt comes back, the confinement failed, and the worker says so by its exit code. */
-static void attempt(const char *what)
+static void tell(struct media_reply *reply, const char *name, bool was_refused)
 {
-    static char *const no_arguments[] = {NULL};
-    if (strcmp(what, "open") == 0)
-        (void)!open("/etc/passwd", O_RDONLY);
-    else if (strcmp(what, "socket") == 0)
-        (void)!socket(AF_INET, SOCK_STREAM, 0);
-    else if (strcmp(what, "fork") == 0 && fork() == 0)
-        _exit(0);
-    else if (strcmp(what, "exec") == 0)
-        execve("/bin/true", no_arguments, no_arguments);
-    _exit(99);
+    reply->outcome = was_refused ? MEDIA_UNSUPPORTED : MEDIA_OK;
+    reply->reason = g_strdup_printf("%s: errno %d", name, was_refused ? errno : 0);
 }
 
-void misbehave(const char *file_name)
+static void try_escape(const char *number, struct media_reply *reply)
+{
+    guint64 which = g_ascii_strtoull(number, NULL, 10);
+    if (which >= n_escapes) {
+        reply->outcome = MEDIA_TOO_LARGE;
+        reply->reason = g_strdup("There are no more attempts.");
+        return;
+    }
+    long result = escapes[which].attempt();
+    tell(reply, escapes[which].name, result < 0 && errno == escapes[which].refused_with);
+}
+
+static void write_original(int fd, struct media_reply *reply)
+{
+    bool refused = write(fd, "x", 1) < 0 && errno == EBADF &&
+                   mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EACCES;
+    tell(reply, "write-original", refused);
+}
+
+static bool misbehave(const char *file_name, int original_fd, struct media_reply *reply)
 {
     if (!file_name || !g_str_has_prefix(file_name, COMMAND))
-        return;
+        return false;
     const char *what = file_name + strlen(COMMAND);
     if (strcmp(what, "crash") == 0)
         abort();
@@ -44,8 +53,31 @@ void misbehave(const char *file_name)
         for (size_t total = 0; total < (size_t)4 << 30; total += 64 << 20)
             memset(g_malloc(64 << 20), 1, 64 << 20);
     if (strcmp(what, "garbage") == 0) {
-        (void)!write(PROTOCOL_WORKER_FD, "\xff\xff\xff\xff nonsense", 13);
-        return;
+        if (write(PROTOCOL_WORKER_FD, "\xff\xff\xff\xff nonsense", 13) != 13)
+            abort();
+        poll(NULL, 0, -1);
     }
-    attempt(what);
+    if (strcmp(what, "write-original") == 0)
+        write_original(original_fd, reply);
+    else if (g_str_has_prefix(what, "escape-"))
+        try_escape(what + strlen("escape-"), reply);
+    else
+        abort();
+    return true;
+}
+
+static struct program honest;
+
+static void answer(const struct protocol_frame *frame, const struct media_request *request, struct media_reply *reply)
+{
+    if (!misbehave(request->file_name, frame->fds[0], reply))
+        honest.answer(frame, request, reply);
+}
+
+int misbehave_main(int argc, char **argv, const struct program *program)
+{
+    honest = *program;
+    struct program hostile = *program;
+    hostile.answer = answer;
+    return program_main(argc, argv, &hostile);
 }

@@ -12,9 +12,6 @@
 
 #include "base/error.h"
 #include "worker/confine.h"
-#ifdef AMBROTYPE_FAULTS
-#include "worker/misbehave.h"
-#endif
 
 enum { MEMORY_MIN_MB = 64, MEMORY_MAX_MB = 1 << 20, PROGRESS_PAUSE_US = 500000 };
 
@@ -65,9 +62,6 @@ static bool serve_request(const struct program *program, const struct protocol_f
     current.job_id = frame->job_id;
     current.permille = 0;
     current.told_us = 0;
-#ifdef AMBROTYPE_FAULTS
-    misbehave(request.file_name);
-#endif
     program->answer(frame, &request, &reply);
     malloc_trim(0);
     reply.cpu_us = cpu_used_us() - before_us;
