@@ -48,6 +48,7 @@ static const struct field request_fields[] = {
     {16, INT, OPTIONAL, REQUEST(convert_always), 1, 1},
     {17, INT, OPTIONAL, REQUEST(convert_metadata), 1, 1},
     {18, INT, OPTIONAL, REQUEST(convert_threads), 1, 16},
+    {30, INT, OPTIONAL, REQUEST(reduce_pixels), 1, SIZE_MAX_BYTES},
 };
 
 #define REPLY(member) offsetof(struct media_reply, member)
@@ -102,6 +103,7 @@ static const struct field reply_fields[] = {
     {52, INT, OPTIONAL, REPLY(is_copied), 0, 1},
     {55, INT, OPTIONAL, REPLY(motion_offset), 1, SIZE_MAX_BYTES},
     {56, INT, OPTIONAL, REPLY(motion_bytes), 1, SIZE_MAX_BYTES},
+    {75, INT, OPTIONAL, REPLY(kept), MEDIA_KEPT_SMALL, MEDIA_KEPT_N - 1},
 };
 
 static const struct field progress_fields[] = {
@@ -361,13 +363,33 @@ static bool is_consistent(const struct media_reply *reply, GError **error)
                    reply->preview_width_px != MEDIA_NO_INT && reply->preview_height_px != MEDIA_NO_INT &&
                    reply->width_px != MEDIA_NO_INT && reply->height_px != MEDIA_NO_INT && reply->thumbhash &&
                    reply->mime;
-    /* A converted video is one file, and that is all. */
-    has_all = has_all || (reply->output_bytes != MEDIA_NO_INT && reply->mime);
+    /* A converted video, or a photo made smaller, is one file, and that is all; one that is kept is none. */
+    has_all = has_all || (reply->output_bytes != MEDIA_NO_INT && reply->mime) || reply->kept != MEDIA_NO_INT;
     if (has_picture && !has_all)
         return refuse(error, "a picture without all that belongs to it", 0);
     if (reply->outcome != MEDIA_OK && !reply->reason)
         return refuse(error, "a failure without a reason", 2);
     return true;
+}
+
+/* Sizes, the work itself, and where a part of the file begins: what another file of the same photo says otherwise. */
+static bool may_differ(const struct field *field)
+{
+    return field->tag <= 2 || (field->tag >= 12 && field->tag <= 15) || (field->tag >= 30 && field->tag <= 38) ||
+           (field->tag >= 44 && field->tag <= 52) || field->tag == 55 || field->tag == 75;
+}
+
+char *media_reply_difference(const struct media_reply *a, const struct media_reply *b)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(reply_fields); i++) {
+        g_autoptr(GByteArray) said_a = g_byte_array_new(), said_b = g_byte_array_new();
+        write_field(said_a, a, &reply_fields[i]);
+        write_field(said_b, b, &reply_fields[i]);
+        if (!may_differ(&reply_fields[i]) &&
+            (said_a->len != said_b->len || (said_a->len > 0 && memcmp(said_a->data, said_b->data, said_a->len) != 0)))
+            return g_strdup_printf("field %u", reply_fields[i].tag);
+    }
+    return NULL;
 }
 
 bool media_reply_read(const void *bytes, size_t size, struct media_reply *ret_reply, GError **error)

@@ -59,9 +59,10 @@ struct protocol_hello {
 
 /** What a worker can be asked for. Descriptors of MEDIA_JOB_PHOTO and MEDIA_JOB_VIDEO: the file (read only), the
  *  thumbnail and the preview (both empty, written from their start). Of MEDIA_JOB_CONVERT: the file (read only), and
- * the empty file that becomes an H.264 and AAC MP4 (read and write). */
-enum media_job { MEDIA_JOB_PHOTO = 1, MEDIA_JOB_VIDEO = 2, MEDIA_JOB_CONVERT = 3 };
-enum { MEDIA_PHOTO_FDS = 3, MEDIA_VIDEO_FDS = 3, MEDIA_CONVERT_FDS = 2 };
+ * the empty file that becomes an H.264 and AAC MP4 (read and write). Of MEDIA_JOB_REDUCE_PHOTO: the file (read only),
+ * and the empty one that becomes the smaller photo. */
+enum media_job { MEDIA_JOB_PHOTO = 1, MEDIA_JOB_VIDEO = 2, MEDIA_JOB_CONVERT = 3, MEDIA_JOB_REDUCE_PHOTO = 4 };
+enum { MEDIA_PHOTO_FDS = 3, MEDIA_VIDEO_FDS = 3, MEDIA_CONVERT_FDS = 2, MEDIA_REDUCE_FDS = 2 };
 
 struct media_request {
     int64_t job;     /* enum media_job */
@@ -78,6 +79,7 @@ struct media_request {
     int64_t convert_always;   /* 1: the picture is encoded anew in any case */
     int64_t convert_metadata; /* 1: date, place, camera and Live Photo identifier go into the result */
     int64_t convert_threads;  /* default 1 */
+    int64_t reduce_pixels;    /* of MEDIA_JOB_REDUCE_PHOTO: scale down to this many */
 };
 
 enum media_outcome {
@@ -87,6 +89,16 @@ enum media_outcome {
     MEDIA_BROKEN = 4,      /* it claims to be such a file but cannot be read */
     MEDIA_TOO_LARGE = 5,   /* more pixels or memory than the limits allow */
     MEDIA_FAULT = 6,       /* the worker's own trouble (an output could not be written): worth another try */
+};
+
+/** Why MEDIA_JOB_REDUCE_PHOTO made nothing; the reply's reason is the sentence. */
+enum media_kept {
+    MEDIA_KEPT_SMALL = 1,   /* it has no more pixels than wanted (no sentence) */
+    MEDIA_KEPT_KIND = 2,    /* files of this kind are not made smaller */
+    MEDIA_KEPT_PARTS = 3,   /* it holds what would be lost */
+    MEDIA_KEPT_NO_GAIN = 4, /* it would not become a tenth smaller */
+    MEDIA_KEPT_DAMAGED = 5,
+    MEDIA_KEPT_N
 };
 
 /** Where the capture time was found. The full rule and its order: worker/capture_time.c; numbers are for ever. */
@@ -160,6 +172,7 @@ struct media_reply {
     int64_t output_bytes;            /* MEDIA_JOB_CONVERT: the size of what was written */
     int64_t output_width_px, output_height_px;
     int64_t is_copied; /* 1: the picture was copied, not encoded anew */
+    int64_t kept;      /* enum media_kept, of MEDIA_JOB_REDUCE_PHOTO; all else is said of the file as it came */
 };
 
 struct media_progress {
@@ -171,6 +184,10 @@ void media_request_clear(struct media_request *request);
 /** All "not there". */
 void media_reply_init(struct media_reply *reply);
 void media_reply_clear(struct media_reply *reply);
+
+/** Do two replies tell the same of a photo in all that making it smaller must not change: dates, place, camera, words,
+ *  identifiers? NULL, or the tag of the first field that differs ("field 18"); free with g_free(). */
+char *media_reply_difference(const struct media_reply *a, const struct media_reply *b);
 
 /* ---- as bytes ---- */
 

@@ -5,6 +5,7 @@
 #include "worker/metadata.h"
 #include "worker/photo.h"
 #include "worker/program.h"
+#include "worker/reduce.h"
 
 static void warm(void)
 {
@@ -16,6 +17,9 @@ static void answer(const struct protocol_frame *frame, const struct media_reques
 {
     if (request->job == MEDIA_JOB_PHOTO && frame->n_fds == MEDIA_PHOTO_FDS) {
         photo_work(request, frame->fds[0], frame->fds[1], frame->fds[2], reply);
+    } else if (request->job == MEDIA_JOB_REDUCE_PHOTO && frame->n_fds == MEDIA_REDUCE_FDS &&
+               request->reduce_pixels != MEDIA_NO_INT) {
+        reduce_work(request, frame->fds[0], frame->fds[1], reply);
     } else {
         reply->outcome = MEDIA_UNSUPPORTED;
         reply->reason = g_strdup("This media worker does not know this kind of work.");

@@ -18,7 +18,7 @@
 /* Needed beside the decoder's own memory: libraries, the previews, the encoders. */
 enum { MEMORY_RESERVE = 96 << 20 };
 
-static bool check_limits(const struct photo *photo, const struct media_request *request, GError **error)
+bool photo_check_limits(const struct photo *photo, const struct media_request *request, GError **error)
 {
     uint64_t pixels = (uint64_t)photo->width_px * photo->height_px;
     if (pixels > (uint64_t)request->max_pixels)
@@ -38,7 +38,7 @@ static bool check_limits(const struct photo *photo, const struct media_request *
 
 /* ---- facts ---- */
 
-static void take_facts(const struct photo *photo, struct media_reply *reply)
+void photo_take_facts(const struct photo *photo, struct media_reply *reply)
 {
     metadata_read(photo->exif, photo->xmp, photo->xmp_extended, photo->iptc, reply);
     motion_read(photo, reply);
@@ -65,7 +65,7 @@ static void take_facts(const struct photo *photo, struct media_reply *reply)
     }
 }
 
-static void photo_clear(struct photo *photo)
+void photo_clear(struct photo *photo)
 {
     g_clear_pointer(&photo->exif, g_bytes_unref);
     g_clear_pointer(&photo->xmp, g_bytes_unref);
@@ -78,7 +78,7 @@ static void photo_clear(struct photo *photo)
 static bool decode(const struct decoder *decoder, struct photo *photo, const struct media_request *request,
                    struct picture *ret_picture, GError **error)
 {
-    if (!check_limits(photo, request, error))
+    if (!photo_check_limits(photo, request, error))
         return false;
     photo->wanted = preview_extent(photo->width_px, photo->height_px);
     return decoder->decode(photo, ret_picture, error);
@@ -91,7 +91,7 @@ static bool work(const struct decoder *decoder, struct photo *photo, const struc
     bool ok = decoder->open(photo, error) && decode(decoder, photo, request, &picture, error);
     /* After decode(), since some formats keep their metadata behind the picture; and in any case, since what is known
      * of a broken photo is worth keeping. */
-    take_facts(photo, reply);
+    photo_take_facts(photo, reply);
     unsigned turn = photo->is_upright                    ? photo->turn
                     : reply->orientation == MEDIA_NO_INT ? 1
                                                          : (unsigned)reply->orientation;

@@ -53,3 +53,13 @@ const struct decoder *sniff(const uint8_t *bytes, size_t size, const char **ret_
  *  the caller). Never fails: what went wrong stands in the reply. */
 void photo_work(const struct media_request *request, int input_fd, int thumbnail_fd, int preview_fd,
                 struct media_reply *reply);
+
+/* ---- steps of the job that other jobs on photos take, too ---- */
+
+/** ERR_LIMIT where the photo has more pixels than @request takes, or decoding it would need more memory than there is.
+ *  After open(). */
+bool photo_check_limits(const struct photo *photo, const struct media_request *request, GError **error);
+/** What open() (and decode()) found out, into @reply. */
+void photo_take_facts(const struct photo *photo, struct media_reply *reply);
+/** Ends the metadata; after the decoder's close(). */
+void photo_clear(struct photo *photo);
