@@ -8,7 +8,7 @@
 
 /* ---- where 0 means unknown ---- */
 
-static void int_or_null(struct json *json, const char *key, int64_t value)
+void dto_int_or_null(struct json *json, const char *key, int64_t value)
 {
     if (value > 0)
         json_int(json, key, value);
@@ -16,7 +16,7 @@ static void int_or_null(struct json *json, const char *key, int64_t value)
         json_nil(json, key);
 }
 
-static void double_or_null(struct json *json, const char *key, bool is_known, double value)
+void dto_double_or_null(struct json *json, const char *key, bool is_known, double value)
 {
     if (is_known)
         json_double(json, key, value);
@@ -24,7 +24,7 @@ static void double_or_null(struct json *json, const char *key, bool is_known, do
         json_nil(json, key);
 }
 
-static void time_or_null(struct json *json, const char *key, bool is_known, int64_t us)
+void dto_time_or_null(struct json *json, const char *key, bool is_known, int64_t us)
 {
     if (is_known)
         json_time(json, key, us);
@@ -36,6 +36,14 @@ void dto_uuid(struct json *json, const char *key, const struct uuid *id)
 {
     char text[UUID_TEXT_SIZE];
     json_text(json, key, uuid_format(id, text));
+}
+
+void dto_uuid_or_null(struct json *json, const char *key, const struct uuid *id)
+{
+    if (id)
+        dto_uuid(json, key, id);
+    else
+        json_nil(json, key);
 }
 
 void dto_user(struct json *json, const char *key, const struct user *user)
@@ -104,27 +112,25 @@ void dto_api_key(struct json *json, const char *key, const struct api_key *api_k
 
 /* ---- assets ---- */
 
-static void write_exif(struct json *json, const struct asset *asset)
+void dto_exif_fields(struct json *json, const struct asset_exif *exif, int64_t taken_us, int64_t size_bytes)
 {
-    const struct asset_exif *exif = &asset->exif;
     char orientation[2] = {(char)('0' + exif->orientation), 0};
-    json_begin_object(json, "exifInfo");
     json_text(json, "make", exif->make);
     json_text(json, "model", exif->model);
-    int_or_null(json, "exifImageWidth", exif->raw_width_px);
-    int_or_null(json, "exifImageHeight", exif->raw_height_px);
-    json_int(json, "fileSizeInByte", asset->digest.size_bytes);
+    dto_int_or_null(json, "exifImageWidth", exif->raw_width_px);
+    dto_int_or_null(json, "exifImageHeight", exif->raw_height_px);
+    json_int(json, "fileSizeInByte", size_bytes);
     json_text(json, "orientation", exif->orientation > 0 && exif->orientation <= 8 ? orientation : NULL);
-    time_or_null(json, "dateTimeOriginal", exif->has_taken, asset->taken_us);
-    time_or_null(json, "modifyDate", exif->has_modified, exif->modified_us);
+    dto_time_or_null(json, "dateTimeOriginal", exif->has_taken, taken_us);
+    dto_time_or_null(json, "modifyDate", exif->has_modified, exif->modified_us);
     json_text(json, "timeZone", exif->time_zone);
     json_text(json, "lensModel", exif->lens);
-    double_or_null(json, "fNumber", exif->f_number > 0, exif->f_number);
-    double_or_null(json, "focalLength", exif->focal_length_mm > 0, exif->focal_length_mm);
-    int_or_null(json, "iso", exif->iso);
+    dto_double_or_null(json, "fNumber", exif->f_number > 0, exif->f_number);
+    dto_double_or_null(json, "focalLength", exif->focal_length_mm > 0, exif->focal_length_mm);
+    dto_int_or_null(json, "iso", exif->iso);
     json_text(json, "exposureTime", exif->exposure_time);
-    double_or_null(json, "latitude", exif->has_position, exif->latitude);
-    double_or_null(json, "longitude", exif->has_position, exif->longitude);
+    dto_double_or_null(json, "latitude", exif->has_position, exif->latitude);
+    dto_double_or_null(json, "longitude", exif->has_position, exif->longitude);
     json_text(json, "city", exif->city);
     json_text(json, "state", exif->state);
     json_text(json, "country", exif->country);
@@ -134,7 +140,6 @@ static void write_exif(struct json *json, const struct asset *asset)
         json_int(json, "rating", exif->rating);
     else
         json_nil(json, "rating");
-    json_end(json);
 }
 
 static void write_identity(struct json *json, const struct asset *asset)
@@ -178,16 +183,15 @@ void dto_asset(struct json *json, const char *key, const struct asset *asset)
     write_identity(json, asset);
     write_times(json, asset);
     write_flags(json, asset);
-    int_or_null(json, "duration", asset->duration_ms);
-    int_or_null(json, "width", asset->width_px);
-    int_or_null(json, "height", asset->height_px);
+    dto_int_or_null(json, "duration", asset->duration_ms);
+    dto_int_or_null(json, "width", asset->width_px);
+    dto_int_or_null(json, "height", asset->height_px);
     json_nil(json, "libraryId");
     json_nil(json, "duplicateId");
-    if (asset->has_live_video)
-        dto_uuid(json, "livePhotoVideoId", &asset->live_video);
-    else
-        json_nil(json, "livePhotoVideoId");
-    write_exif(json, asset);
+    dto_uuid_or_null(json, "livePhotoVideoId", asset->has_live_video ? &asset->live_video : NULL);
+    json_begin_object(json, "exifInfo");
+    dto_exif_fields(json, &asset->exif, asset->taken_us, asset->digest.size_bytes);
+    json_end(json);
     json_begin_array(json, "people");
     json_end(json);
     json_begin_array(json, "tags");

@@ -11,10 +11,17 @@
 
 struct api_key;
 struct asset;
+struct asset_exif;
 struct session;
 struct user;
 
 void dto_uuid(struct json *json, const char *key, const struct uuid *id);
+
+/* null for what is not known: numbers that are 0 then, and whatever the caller says of the others. */
+void dto_uuid_or_null(struct json *json, const char *key, const struct uuid *id);
+void dto_int_or_null(struct json *json, const char *key, int64_t value);
+void dto_double_or_null(struct json *json, const char *key, bool is_known, double value);
+void dto_time_or_null(struct json *json, const char *key, bool is_known, int64_t us);
 
 /** UserAdminResponseDto: what a person sees of their own account, and an administrator of all. */
 void dto_user(struct json *json, const char *key, const struct user *user);
@@ -26,6 +33,9 @@ void dto_session(struct json *json, const char *key, const struct session *sessi
 void dto_api_key(struct json *json, const char *key, const struct api_key *api_key);
 /** Its fields alone, into an object that is open already. */
 void dto_api_key_fields(struct json *json, const struct api_key *api_key);
+
+/** The fields of an exifInfo, into an object that is open already. */
+void dto_exif_fields(struct json *json, const struct asset_exif *exif, int64_t taken_us, int64_t size_bytes);
 
 /** AssetResponseDto with its exifInfo. */
 void dto_asset(struct json *json, const char *key, const struct asset *asset);

@@ -35,6 +35,14 @@ API_HANDLER(handle_sessions_get);
 API_HANDLER(handle_sessions_delete_all);
 API_HANDLER(handle_sessions_delete_one);
 
+API_HANDLER(handle_sessions_put_one);
+
+/* sync.c */
+API_HANDLER(handle_sync_stream);
+API_HANDLER(handle_sync_get_acks);
+API_HANDLER(handle_sync_send_acks);
+API_HANDLER(handle_sync_delete_acks);
+
 /* server.c */
 API_HANDLER(handle_server_ping);
 API_HANDLER(handle_server_version);

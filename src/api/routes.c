@@ -43,6 +43,15 @@ const struct api_route api_routes[] = {
     BODILESS("DELETE", "/api/sessions",        "deleteAllSessions",   API_USER, "session.delete", handle_sessions_delete_all),
     BODILESS("DELETE", "/api/sessions/{id}",   "deleteSession",       API_USER, "session.delete", handle_sessions_delete_one),
 
+    JSON("PUT",   "/api/sessions/{id}",        "updateSession",       API_USER, "session.update", handle_sessions_put_one, SMALL_BODY),
+    JSON("PATCH", "/api/sessions/{id}",        "updateSession",       API_USER, "session.update", handle_sessions_put_one, SMALL_BODY),
+
+    /* what the phone apps hold */
+    JSON("POST",  "/api/sync/stream",          "getSyncStream",       API_USER, "sync.stream", handle_sync_stream, SMALL_BODY),
+    READ("/api/sync/ack",                      "getSyncAck",          API_USER, "syncCheckpoint.read", handle_sync_get_acks),
+    JSON("POST",  "/api/sync/ack",             "sendSyncAck",         API_USER, "syncCheckpoint.update", handle_sync_send_acks, 0),
+    JSON("DELETE", "/api/sync/ack",            "deleteSyncAck",       API_USER, "syncCheckpoint.delete", handle_sync_delete_acks, SMALL_BODY),
+
     /* the server */
     READ("/.well-known/immich",                "getWellKnown",        API_PUBLIC, NULL, handle_server_well_known),
     READ("/api/server/ping",                   "pingServer",          API_PUBLIC, NULL, handle_server_ping),

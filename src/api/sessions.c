@@ -4,6 +4,7 @@
 #include "api/dto.h"
 #include "api/resources.h"
 #include "base/error.h"
+#include "catalog/sync.h"
 #include "db/db.h"
 
 struct listing {
@@ -64,4 +65,52 @@ bool handle_sessions_delete_one(struct call *call, GError **error)
         return call_answer_empty(call, 204);
     call_hide_missing(error, "authDevice.delete");
     return false;
+}
+
+struct update {
+    int64_t user_id;
+    struct uuid id;
+    struct body_bool reset;
+    struct session session;
+};
+
+static bool find_one(const struct session *session, void *data)
+{
+    struct update *update = data;
+    if (!uuid_equal(&session->uuid, &update->id))
+        return true;
+    update->session = *session;
+    update->session.device_type = g_strdup(session->device_type);
+    update->session.device_os = g_strdup(session->device_os);
+    update->session.app_version = g_strdup(session->app_version);
+    return false;
+}
+
+static bool update_one(struct db_conn *conn, void *data, GError **error)
+{
+    struct update *update = data;
+    session_clear(&update->session);
+    if (update->reset.is_set && !sync_want_reset(conn, update->user_id, &update->id, update->reset.value, error))
+        return false;
+    if (!sessions_list(conn, update->user_id, 0, find_one, update, error))
+        return false;
+    return update->session.id != 0 || err_set(error, ERR_NOT_FOUND, "There is no such session.");
+}
+
+bool handle_sessions_put_one(struct call *call, GError **error)
+{
+    static const struct body_field fields[] = {{.name = "isPendingSyncReset", .kind = BODY_BOOL}};
+    static const struct body_shape shape = BODY_SHAPE(struct body_bool, fields);
+    struct update update = {.user_id = call->who->user.id};
+    if (!call_uuid(call, "id", &update.id, error) || !call_body(call, &shape, &update.reset, error))
+        return false;
+    if (!call_write(call, update_one, &update, error)) {
+        call_hide_missing(error, "authDevice.update");
+        return false;
+    }
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    dto_session(&json, NULL, &update.session, update.session.id == call->who->session.id);
+    session_clear(&update.session);
+    return call_answer(call, 200, text);
 }

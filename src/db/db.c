@@ -70,7 +70,7 @@ void db_close(struct db *db)
     if (!db)
         return;
     g_mutex_lock(&db->read_lock);
-    while (db->n_idle < db->n_readers)
+    while (db->n_idle < db->n_readers || db->n_streams > 0)
         g_cond_wait(&db->read_free, &db->read_lock);
     for (unsigned i = 0; i < db->n_idle; i++)
         conn_close(db->idle[i]);
@@ -93,11 +93,11 @@ bool db_is_read_only(const struct db *db)
     return db->is_read_only;
 }
 
-static void reader_left(struct db *db)
+static void reader_left(struct db *db, unsigned *count)
 {
     g_mutex_lock(&db->read_lock);
-    db->n_readers--;
-    g_cond_signal(&db->read_free);
+    (*count)--;
+    g_cond_broadcast(&db->read_free);
     g_mutex_unlock(&db->read_lock);
 }
 
@@ -117,7 +117,7 @@ static struct db_conn *reader_take(struct db *db, GError **error)
         return conn;
     conn = conn_open(db, false, error);
     if (!conn)
-        reader_left(db);
+        reader_left(db, &db->n_readers);
     return conn;
 }
 
@@ -129,7 +129,27 @@ struct db_conn *db_read_begin(struct db *db, GError **error)
     if (conn->driver->begin_read(conn->raw, error))
         return conn;
     conn_close(conn);
-    reader_left(db);
+    reader_left(db, &db->n_readers);
+    return NULL;
+}
+
+struct db_conn *db_stream_begin(struct db *db, GError **error)
+{
+    g_mutex_lock(&db->read_lock);
+    bool may = db->n_streams < STREAMS_MAX;
+    db->n_streams += may;
+    g_mutex_unlock(&db->read_lock);
+    if (!may) {
+        err_set(error, ERR_BUSY, "Too many devices are being brought up to date at the moment. Try again in a minute.");
+        return NULL;
+    }
+    struct db_conn *conn = conn_open(db, false, error);
+    if (conn && conn->driver->begin_read(conn->raw, error)) {
+        conn->is_stream = true;
+        return conn;
+    }
+    conn_close(conn);
+    reader_left(db, &db->n_streams);
     return NULL;
 }
 
@@ -139,6 +159,11 @@ void db_read_end(struct db_conn *conn)
         return;
     struct db *db = conn->db;
     conn->driver->end_read(conn->raw);
+    if (conn->is_stream) {
+        conn_close(conn);
+        reader_left(db, &db->n_streams);
+        return;
+    }
     g_mutex_lock(&db->read_lock);
     db->idle[db->n_idle++] = conn;
     g_cond_signal(&db->read_free);

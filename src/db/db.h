@@ -53,6 +53,10 @@ void db_close(struct db *db);
  *  may then be made with it on this thread. NULL with @error on failure. */
 struct db_conn *db_read_begin(struct db *db, GError **error);
 
+/** As db_read_begin() for an answer that goes out at its client's pace: a connection beside the pool, which such a one
+ *  must not empty. It does not wait: ERR_BUSY where too many are open. It may be used on one thread after another. */
+struct db_conn *db_stream_begin(struct db *db, GError **error);
+
 /** Ends the snapshot and gives the connection back. NULL is fine. */
 void db_read_end(struct db_conn *conn);
 
@@ -116,6 +120,10 @@ void db_auto_rows_free(struct db_rows **rows);
 /** The next change id inside a write transaction (see base/id.h): rises over all tables, over restarts and when the
  *  clock steps back. Committed in the order it was given. */
 bool db_change_id(struct db_conn *conn, int64_t *ret_change_id, GError **error);
+
+/** The last change id that the snapshot of @conn knows; 0 in a fresh database. All rows of the snapshot have this one
+ *  or a smaller one, all that come later a larger one. */
+bool db_last_change_id(struct db_conn *conn, int64_t *ret_change_id, GError **error);
 
 /* ---- migrations and copies ---- */
 

@@ -11,6 +11,8 @@
 
 /* A few suffice: a read takes microseconds to milliseconds, and each costs memory. */
 enum { READERS_MAX = 6 };
+/* Streams that go at their client's pace; each costs a connection and keeps the WAL from being folded in. */
+enum { STREAMS_MAX = 32 };
 
 struct db_conn {
     struct db *db;
@@ -18,6 +20,7 @@ struct db_conn {
     struct driver_conn *raw;
     GHashTable *statements; /* address of the SQL text → struct statement, owned */
     bool is_writer;
+    bool is_stream; /* of db_stream_begin(): closed when it ends */
     /* Of the writer, inside a batch: */
     bool change_id_loaded;
     int64_t change_id;       /* last one given */
@@ -38,10 +41,11 @@ struct db {
     bool is_read_only;
     char *copy_folder; /* of a read-only database that had to be copied, or NULL */
 
-    GMutex read_lock;                  /* guards the three below */
+    GMutex read_lock;                  /* guards the four below */
     GCond read_free;                   /* a reader came back */
     struct db_conn *idle[READERS_MAX]; /* a stack: the warmest is taken first */
     unsigned n_idle, n_readers;        /* n_readers counts idle and lent ones */
+    unsigned n_streams;
 
     GMutex write_lock;  /* guards queue, stopping, commits, and the outcome of each piece */
     GCond write_wanted; /* the queue is not empty, or stopping */

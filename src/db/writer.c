@@ -283,12 +283,20 @@ void change_id_forget(struct db_conn *conn)
 }
 
 /* Read anew in every transaction: commands that run beside the server give ids too. */
-static bool change_id_load(struct db_conn *conn, GError **error)
+bool db_last_change_id(struct db_conn *conn, int64_t *ret_change_id, GError **error)
 {
     DB_ROWS struct db_rows *rows = db_query(conn, error, "SELECT change_id FROM db_state WHERE id = 1", "");
     if (!rows || !db_next_required(rows, error, "The database has not been prepared."))
         return false;
-    conn->change_id = conn->change_id_saved = db_int(rows, 0);
+    *ret_change_id = db_int(rows, 0);
+    return true;
+}
+
+static bool change_id_load(struct db_conn *conn, GError **error)
+{
+    if (!db_last_change_id(conn, &conn->change_id_saved, error))
+        return false;
+    conn->change_id = conn->change_id_saved;
     conn->change_id_loaded = true;
     return true;
 }
