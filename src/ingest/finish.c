@@ -153,7 +153,8 @@ static bool record_new(struct db_conn *conn, struct finish *finish, GError **err
     };
     struct asset_made made;
     if (!users_check_quota(conn, offer->owner_id, finish->digest.size_bytes, error) ||
-        !asset_insert(conn, &wanted, &made, error) || !jobs_add(conn, INGEST_JOB, made.id, JOBS_UPLOAD, error) ||
+        !asset_insert(conn, &wanted, &made, error) ||
+        !jobs_add_file(conn, INGEST_JOB, made.id, JOBS_UPLOAD, wanted.taken_us, wanted.digest.size_bytes, error) ||
         !record_present(conn, finish, made.id, error))
         return false;
     finish->result = (struct ingest_result){.outcome = INGEST_CREATED, .asset_id = made.uuid};

@@ -1,53 +1,71 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The runner: `parallel` threads a kind. Each ends its job and takes the next in one transaction, so that a busy queue
- * costs one commit a job, shared with whoever else writes at that moment. */
+ * The runner: as many threads as jobs may run at once, each for any kind. A thread ends its job and takes the next in
+ * one transaction, so that a busy queue costs one commit a job, shared with whoever else writes at that moment. */
 #include "jobs/jobs.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/db.h"
+#include "jobs/pick.h"
 #include "jobs/queue.h"
 
 enum {
     DEFAULT_ATTEMPTS = 2,
     /* A job that was active when the process ended may have ended it: so often it is tried again all the same. */
     CRASHES_FORGIVEN = 5,
-    IDLE_LOOK_S = 60,   /* jobs may also be added by another process, which cannot wake us */
+    IDLE_LOOK_S = 5,    /* another process may have added jobs or resumed a kind; it cannot wake us */
     DB_TROUBLE_S = 5,   /* pause after the queue itself could not be read or written */
     FIRST_PAUSE_S = 30, /* doubled with each further attempt */
     LONGEST_PAUSE_S = 3600,
+    PROGRESS_S = 2, /* between two writes of how far a job has come */
 };
 
 struct jobs {
     struct db *db;
     struct jobs_kind *kinds; /* names owned */
     size_t n_kinds;
+    unsigned budget;
     GPtrArray *threads;
     gint ref_count; /* atomic: the owner and each thread */
 
     GMutex lock; /* guards all below */
     GCond changed;
-    guint64 wakes; /* rises with each jobs_wake() */
-    unsigned n_running;
+    guint64 wakes;        /* rises with each jobs_wake() */
+    GQueue current;       /* of struct current: the jobs that run */
+    unsigned *n_started;  /* a kind: jobs that run or are just being taken */
+    guint64 *n_done;      /* a kind */
+    unsigned passed_over; /* of struct pick_state */
+    unsigned n_foreground;
+    bool is_held_back; /* a job would have started, were it not for the foreground */
+    unsigned n_alive;  /* threads */
     unsigned n_in_db;
     bool is_stopping;
     bool is_abandoned; /* the database may be closed: threads that come back from a job must not touch it */
 };
 
-struct runner {
+/* A job that runs, as jobs_now_…() see it; on the stack of its thread. */
+struct current {
     struct jobs *jobs;
-    const struct jobs_kind *kind;
+    int kind;
+    int64_t id;
+    unsigned attempt;
+    int64_t written_us; /* monotonic: when its progress was written */
+    bool is_cancelled;  /* under the lock of jobs */
 };
+
+static GPrivate current_of_thread;
 
 /* The end of the last job and the begin of the next. */
 struct turn {
-    const struct jobs_kind *kind;
+    struct jobs *jobs;
+    int last_kind;
     struct claim last; /* id 0: none to end */
     enum claim_end end;
     int64_t not_before_us;
     char *reason;
     bool want_next;
+    int next_kind; /* PICK_NONE: none is counted as started */
     struct claim next;
 };
 
@@ -58,38 +76,115 @@ static void jobs_unref(struct jobs *jobs)
     for (size_t i = 0; i < jobs->n_kinds; i++)
         g_free((char *)jobs->kinds[i].name);
     g_free(jobs->kinds);
+    g_free(jobs->n_started);
+    g_free(jobs->n_done);
     g_ptr_array_unref(jobs->threads);
     g_mutex_clear(&jobs->lock);
     g_cond_clear(&jobs->changed);
     g_free(jobs);
 }
 
+/* ---- the use of the database, which ends before the threads do ---- */
+
+static bool db_enter(struct jobs *jobs)
+{
+    g_mutex_lock(&jobs->lock);
+    bool may = !jobs->is_abandoned;
+    jobs->n_in_db += may;
+    g_mutex_unlock(&jobs->lock);
+    return may;
+}
+
+static void db_leave(struct jobs *jobs)
+{
+    g_mutex_lock(&jobs->lock);
+    jobs->n_in_db--;
+    g_cond_broadcast(&jobs->changed);
+    g_mutex_unlock(&jobs->lock);
+}
+
+/* ---- choosing ---- */
+
+/* The kind whose best job is to start, PICK_NONE where none is. @take counts it as started. */
+static bool choose(struct jobs *jobs, struct db_conn *conn, bool take, int *ret_kind, GError **error)
+{
+    g_autofree struct pick_kind *kinds = g_new0(struct pick_kind, jobs->n_kinds);
+    int64_t now_us = clock_now_us();
+    for (size_t i = 0; i < jobs->n_kinds; i++) {
+        kinds[i].rank = jobs->kinds[i].rank;
+        kinds[i].parallel = jobs->kinds[i].parallel;
+        if (!queue_peek(conn, jobs->kinds[i].name, now_us, &kinds[i].is_due, &kinds[i].priority, error))
+            return false;
+    }
+    g_mutex_lock(&jobs->lock);
+    for (size_t i = 0; i < jobs->n_kinds; i++)
+        kinds[i].running = jobs->n_started[i];
+    struct pick_state state = {jobs->budget, jobs->n_foreground > 0, jobs->passed_over};
+    int picked = pick(kinds, jobs->n_kinds, &state);
+    if (picked == PICK_NONE && state.is_foreground) {
+        struct pick_state alone = {.budget = state.budget, .passed_over = state.passed_over};
+        jobs->is_held_back |= pick(kinds, jobs->n_kinds, &alone) != PICK_NONE;
+    }
+    if (take && picked != PICK_NONE) {
+        jobs->n_started[picked]++;
+        jobs->passed_over = pick_passed_over(kinds, jobs->n_kinds, &state, picked);
+    }
+    g_mutex_unlock(&jobs->lock);
+    *ret_kind = picked;
+    return true;
+}
+
+/* A place is free: of the budget, which this thread itself uses next, or of a kind that was full, for which another
+ * thread may rest. */
+static void give_back(struct jobs *jobs, int kind)
+{
+    if (kind == PICK_NONE)
+        return;
+    g_mutex_lock(&jobs->lock);
+    bool was_full = jobs->n_started[kind]-- >= jobs->kinds[kind].parallel;
+    if (was_full && (jobs->kinds[kind].parallel < jobs->budget || jobs->kinds[kind].rank == JOBS_WHEN_IDLE)) {
+        jobs->wakes++;
+        g_cond_broadcast(&jobs->changed);
+    }
+    g_mutex_unlock(&jobs->lock);
+}
+
+/* ---- turns ---- */
+
 static bool turn_work(struct db_conn *conn, void *data, GError **error)
 {
     struct turn *turn = data;
+    give_back(turn->jobs, turn->next_kind); /* of a first run that was undone */
+    turn->next_kind = PICK_NONE;
     turn->next = (struct claim){0};
     if (turn->last.id && !queue_settle(conn, &turn->last, turn->end, turn->not_before_us, turn->reason, error))
         return false;
-    return !turn->want_next || queue_claim(conn, turn->kind->name, clock_now_us(), &turn->next, error);
+    if (!turn->want_next)
+        return true;
+    if (!choose(turn->jobs, conn, true, &turn->next_kind, error))
+        return false;
+    return turn->next_kind == PICK_NONE ||
+           queue_claim(conn, turn->jobs->kinds[turn->next_kind].name, clock_now_us(), &turn->next, error);
 }
 
 /* Runs @turn unless the runner was abandoned; false when it was, or the database would not. */
 static bool take_turn(struct jobs *jobs, struct turn *turn)
 {
-    g_mutex_lock(&jobs->lock);
-    bool may = !jobs->is_abandoned;
-    turn->want_next = !jobs->is_stopping;
-    jobs->n_in_db += may;
-    g_mutex_unlock(&jobs->lock);
-    if (!may)
+    if (!db_enter(jobs))
         return false;
-    bool ok = db_write(jobs->db, turn_work, turn, NULL);
     g_mutex_lock(&jobs->lock);
-    jobs->n_in_db--;
-    g_cond_broadcast(&jobs->changed);
+    turn->want_next = !jobs->is_stopping;
     g_mutex_unlock(&jobs->lock);
+    bool ok = db_write(jobs->db, turn_work, turn, NULL);
+    db_leave(jobs);
+    if (!ok || turn->next.id == 0) {
+        give_back(jobs, turn->next_kind);
+        turn->next_kind = PICK_NONE;
+    }
     if (ok) {
         turn->last = turn->next;
+        turn->last_kind = turn->next_kind;
+        turn->next_kind = PICK_NONE;
         g_clear_pointer(&turn->reason, g_free);
     }
     return ok;
@@ -103,29 +198,19 @@ static int64_t pause_us(int64_t attempts)
     return MIN(pause_s, LONGEST_PAUSE_S) * G_USEC_PER_SEC;
 }
 
-static bool is_stopping(struct jobs *jobs)
+/* What is to become of a job that failed with @problem. */
+static void judge(struct turn *turn, bool was_cancelled, const GError *problem)
 {
+    struct jobs *jobs = turn->jobs;
+    const struct jobs_kind *kind = &jobs->kinds[turn->last_kind];
     g_mutex_lock(&jobs->lock);
-    bool stopping = jobs->is_stopping;
+    bool is_stopping = jobs->is_stopping;
     g_mutex_unlock(&jobs->lock);
-    return stopping;
-}
-
-/* Works on turn->last and writes down what became of it. */
-static void run_job(struct jobs *jobs, struct turn *turn)
-{
-    const struct jobs_kind *kind = turn->kind;
-    g_autoptr(GError) problem = NULL;
-    if (kind->run(turn->last.subject, kind->data, &problem)) {
-        turn->end = CLAIM_DONE;
-        return;
-    }
-    if (!problem)
-        err_set(&problem, ERR_INTERNAL, "The job failed without a reason.");
+    bool may_help = err_info(problem)->retry && !was_cancelled;
     turn->reason = g_strdup(problem->message);
-    if (is_stopping(jobs) && err_info(problem)->retry) {
+    if (is_stopping && may_help) {
         turn->end = CLAIM_RETURN;
-    } else if (err_info(problem)->retry && turn->last.attempts < kind->max_attempts) {
+    } else if (may_help && turn->last.attempts < kind->max_attempts) {
         turn->end = CLAIM_RETRY;
         turn->not_before_us = clock_now_us() + pause_us(turn->last.attempts);
     } else {
@@ -136,27 +221,52 @@ static void run_job(struct jobs *jobs, struct turn *turn)
     }
 }
 
-/* How long there is nothing to do, in microseconds; by the queue's own word. */
-static int64_t idle_us(struct jobs *jobs, const struct jobs_kind *kind)
+/* Works on turn->last and says what became of it. */
+static void run_job(struct jobs *jobs, struct turn *turn)
 {
-    int64_t due_us;
+    const struct jobs_kind *kind = &jobs->kinds[turn->last_kind];
+    struct current current = {
+        .jobs = jobs, .kind = turn->last_kind, .id = turn->last.id, .attempt = (unsigned)turn->last.attempts};
+    g_autoptr(GError) problem = NULL;
     g_mutex_lock(&jobs->lock);
-    bool may = !jobs->is_abandoned;
-    jobs->n_in_db += may;
+    g_queue_push_tail(&jobs->current, &current);
     g_mutex_unlock(&jobs->lock);
-    if (!may)
+    g_private_set(&current_of_thread, &current);
+    bool ok = kind->run(turn->last.subject, kind->data, &problem);
+    g_private_set(&current_of_thread, NULL);
+    g_mutex_lock(&jobs->lock);
+    g_queue_remove(&jobs->current, &current);
+    jobs->n_done[turn->last_kind] += ok;
+    g_mutex_unlock(&jobs->lock);
+    if (ok) {
+        turn->end = CLAIM_DONE;
+    } else {
+        if (!problem)
+            err_set(&problem, ERR_INTERNAL, "The job failed without a reason.");
+        judge(turn, current.is_cancelled, problem);
+    }
+    give_back(jobs, turn->last_kind);
+}
+
+/* ---- rest ---- */
+
+/* How long there is nothing to do, in microseconds; by the queue's own word. */
+static int64_t idle_us(struct jobs *jobs)
+{
+    int64_t due_us = INT64_MAX;
+    int next = PICK_NONE;
+    if (!db_enter(jobs))
         return 0;
     bool known = false;
     {
         DB_READ struct db_conn *conn = db_read_begin(jobs->db, NULL);
-        known = conn && queue_next_due(conn, kind->name, &due_us, NULL);
+        known = conn && choose(jobs, conn, false, &next, NULL) && queue_next_due(conn, clock_now_us(), &due_us, NULL);
     }
-    g_mutex_lock(&jobs->lock);
-    jobs->n_in_db--;
-    g_cond_broadcast(&jobs->changed);
-    g_mutex_unlock(&jobs->lock);
+    db_leave(jobs);
     if (!known)
         return DB_TROUBLE_S * G_USEC_PER_SEC;
+    if (next != PICK_NONE)
+        return 0;
     return CLAMP(due_us - clock_now_us(), 0, IDLE_LOOK_S * G_USEC_PER_SEC);
 }
 
@@ -176,14 +286,24 @@ static bool rest(struct jobs *jobs, guint64 *seen, int64_t wait_us)
     return go_on;
 }
 
+/* Rests until there is something to start, or may be. False at the end. */
+static bool rest_until_due(struct jobs *jobs, guint64 *seen)
+{
+    for (;;) {
+        int64_t wait_us = idle_us(jobs);
+        if (!rest(jobs, seen, wait_us))
+            return false;
+        if (wait_us == 0)
+            return true;
+    }
+}
+
 static gpointer runner_main(gpointer data)
 {
-    struct runner *runner = data;
-    struct jobs *jobs = runner->jobs;
-    struct turn turn = {.kind = runner->kind};
-    guint64 seen;
+    struct jobs *jobs = data;
+    struct turn turn = {.jobs = jobs, .next_kind = PICK_NONE};
     g_mutex_lock(&jobs->lock);
-    seen = jobs->wakes;
+    guint64 seen = jobs->wakes;
     g_mutex_unlock(&jobs->lock);
     for (;;) {
         if (!take_turn(jobs, &turn)) {
@@ -193,19 +313,20 @@ static gpointer runner_main(gpointer data)
                 break;
         } else if (turn.last.id) {
             run_job(jobs, &turn);
-        } else if (!rest(jobs, &seen, idle_us(jobs, turn.kind))) {
+        } else if (!rest_until_due(jobs, &seen)) {
             break;
         }
     }
     g_free(turn.reason);
     g_mutex_lock(&jobs->lock);
-    jobs->n_running--;
+    jobs->n_alive--;
     g_cond_broadcast(&jobs->changed);
     g_mutex_unlock(&jobs->lock);
     jobs_unref(jobs);
-    g_free(runner);
     return NULL;
 }
+
+/* ---- start ---- */
 
 static bool recover_work(struct db_conn *conn, void *data, GError **error)
 {
@@ -218,14 +339,27 @@ static bool recover_work(struct db_conn *conn, void *data, GError **error)
     return true;
 }
 
-static void start_threads(struct jobs *jobs, const struct jobs_kind *kind)
+/* What runs in idle time takes no place of the budget once it runs, so it needs threads of its own. */
+static void copy_kinds(struct jobs *jobs, const struct jobs_kind *kinds, size_t n_kinds)
 {
-    for (unsigned i = 0; i < kind->parallel; i++) {
-        struct runner *runner = g_new0(struct runner, 1);
-        *runner = (struct runner){jobs, kind};
-        g_atomic_int_inc(&jobs->ref_count);
-        g_ptr_array_add(jobs->threads, g_thread_new("jobs", runner_main, runner));
+    unsigned n_idle = 0;
+    jobs->kinds = g_new0(struct jobs_kind, n_kinds);
+    jobs->n_kinds = n_kinds;
+    jobs->n_started = g_new0(unsigned, n_kinds);
+    jobs->n_done = g_new0(guint64, n_kinds);
+    for (size_t i = 0; i < n_kinds; i++) {
+        struct jobs_kind *kind = &jobs->kinds[i];
+        *kind = kinds[i];
+        kind->name = g_strdup(kinds[i].name);
+        kind->parallel = MAX(kind->parallel, 1);
+        kind->max_attempts = kind->max_attempts ? kind->max_attempts : DEFAULT_ATTEMPTS;
+        if (kind->rank < JOBS_WHEN_IDLE)
+            jobs->budget = MAX(jobs->budget, kind->parallel);
+        else
+            n_idle += kind->parallel;
     }
+    jobs->budget = MAX(jobs->budget, 1);
+    jobs->n_alive = jobs->budget + MIN(n_idle, jobs->budget);
 }
 
 struct jobs *jobs_start(struct db *db, const struct jobs_kind *kinds, size_t n_kinds, GError **error)
@@ -236,31 +370,18 @@ struct jobs *jobs_start(struct db *db, const struct jobs_kind *kinds, size_t n_k
     jobs->threads = g_ptr_array_new();
     g_mutex_init(&jobs->lock);
     g_cond_init(&jobs->changed);
-    jobs->kinds = g_new0(struct jobs_kind, n_kinds);
-    jobs->n_kinds = n_kinds;
-    for (size_t i = 0; i < n_kinds; i++) {
-        struct jobs_kind *kind = &jobs->kinds[i];
-        *kind = kinds[i];
-        kind->name = g_strdup(kinds[i].name);
-        kind->parallel = MAX(kind->parallel, 1);
-        kind->max_attempts = kind->max_attempts ? kind->max_attempts : DEFAULT_ATTEMPTS;
-        jobs->n_running += kind->parallel;
-    }
+    g_queue_init(&jobs->current);
+    copy_kinds(jobs, kinds, n_kinds);
     if (!db_write(db, recover_work, jobs, error)) {
         jobs_unref(jobs);
         return NULL;
     }
-    for (size_t i = 0; i < n_kinds; i++)
-        start_threads(jobs, &jobs->kinds[i]);
+    unsigned n_threads = jobs->n_alive;
+    for (unsigned i = 0; i < n_threads; i++) {
+        g_atomic_int_inc(&jobs->ref_count);
+        g_ptr_array_add(jobs->threads, g_thread_new("jobs", runner_main, jobs));
+    }
     return jobs;
-}
-
-void jobs_wake(struct jobs *jobs)
-{
-    g_mutex_lock(&jobs->lock);
-    jobs->wakes++;
-    g_cond_broadcast(&jobs->changed);
-    g_mutex_unlock(&jobs->lock);
 }
 
 void jobs_stop(struct jobs *jobs, unsigned grace_s)
@@ -271,12 +392,12 @@ void jobs_stop(struct jobs *jobs, unsigned grace_s)
     g_mutex_lock(&jobs->lock);
     jobs->is_stopping = true;
     g_cond_broadcast(&jobs->changed);
-    while (jobs->n_running > 0 && g_cond_wait_until(&jobs->changed, &jobs->lock, until))
+    while (jobs->n_alive > 0 && g_cond_wait_until(&jobs->changed, &jobs->lock, until))
         ;
     jobs->is_abandoned = true;
     while (jobs->n_in_db > 0)
         g_cond_wait(&jobs->changed, &jobs->lock);
-    bool all_ended = jobs->n_running == 0;
+    bool all_ended = jobs->n_alive == 0;
     g_mutex_unlock(&jobs->lock);
     for (unsigned i = 0; i < jobs->threads->len; i++) {
         if (all_ended)
@@ -285,4 +406,103 @@ void jobs_stop(struct jobs *jobs, unsigned grace_s)
             g_thread_unref(jobs->threads->pdata[i]);
     }
     jobs_unref(jobs);
+}
+
+/* ---- from outside ---- */
+
+void jobs_wake(struct jobs *jobs)
+{
+    if (!jobs)
+        return;
+    g_mutex_lock(&jobs->lock);
+    jobs->wakes++;
+    g_cond_broadcast(&jobs->changed);
+    g_mutex_unlock(&jobs->lock);
+}
+
+void jobs_foreground_begin(struct jobs *jobs)
+{
+    if (!jobs)
+        return;
+    g_mutex_lock(&jobs->lock);
+    jobs->n_foreground++;
+    g_mutex_unlock(&jobs->lock);
+}
+
+void jobs_foreground_end(struct jobs *jobs)
+{
+    if (!jobs)
+        return;
+    g_mutex_lock(&jobs->lock);
+    if (--jobs->n_foreground == 0 && jobs->is_held_back) {
+        jobs->is_held_back = false;
+        jobs->wakes++;
+        g_cond_broadcast(&jobs->changed);
+    }
+    g_mutex_unlock(&jobs->lock);
+}
+
+void jobs_cancel(struct jobs *jobs, const char *kind)
+{
+    g_mutex_lock(&jobs->lock);
+    for (GList *link = jobs->current.head; link; link = link->next) {
+        struct current *current = link->data;
+        current->is_cancelled |= g_str_equal(jobs->kinds[current->kind].name, kind);
+    }
+    g_mutex_unlock(&jobs->lock);
+}
+
+uint64_t jobs_done(struct jobs *jobs, const char *kind)
+{
+    uint64_t n = 0;
+    g_mutex_lock(&jobs->lock);
+    for (size_t i = 0; i < jobs->n_kinds; i++)
+        n += !kind || g_str_equal(jobs->kinds[i].name, kind) ? jobs->n_done[i] : 0;
+    g_mutex_unlock(&jobs->lock);
+    return n;
+}
+
+/* ---- from inside a job ---- */
+
+struct progress {
+    int64_t id, permille;
+};
+
+static bool progress_work(struct db_conn *conn, void *data, GError **error)
+{
+    const struct progress *progress = data;
+    return queue_progress(conn, progress->id, progress->permille, error);
+}
+
+void jobs_now_progress(int64_t done_permille, void *unused)
+{
+    struct current *current = g_private_get(&current_of_thread);
+    int64_t now_us = g_get_monotonic_time();
+    if (!current || (current->written_us && now_us - current->written_us < PROGRESS_S * G_USEC_PER_SEC))
+        return;
+    struct progress progress = {current->id, done_permille};
+    if (!db_enter(current->jobs))
+        return;
+    db_write(current->jobs->db, progress_work, &progress, NULL); /* only a number for people: the next one comes soon */
+    db_leave(current->jobs);
+    current->written_us = now_us;
+}
+
+bool jobs_now_cancelled(void *unused)
+{
+    struct current *current = g_private_get(&current_of_thread);
+    if (!current)
+        return false;
+    struct jobs *jobs = current->jobs;
+    g_mutex_lock(&jobs->lock);
+    bool is_cancelled = current->is_cancelled || jobs->is_abandoned ||
+                        (jobs->is_stopping && jobs->kinds[current->kind].rank == JOBS_WHEN_IDLE);
+    g_mutex_unlock(&jobs->lock);
+    return is_cancelled;
+}
+
+unsigned jobs_now_attempt(void)
+{
+    const struct current *current = g_private_get(&current_of_thread);
+    return current ? current->attempt : 0;
 }
