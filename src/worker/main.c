@@ -5,12 +5,14 @@
 #include "worker/metadata.h"
 #include "worker/photo.h"
 #include "worker/program.h"
+#include "worker/raw_develop.h"
 #include "worker/reduce.h"
 
 static void warm(void)
 {
     metadata_warm();
     colour_warm();
+    raw_develop_warm();
 }
 
 static void answer(const struct protocol_frame *frame, const struct media_request *request, struct media_reply *reply)

@@ -43,6 +43,8 @@ void photo_take_facts(const struct photo *photo, struct media_reply *reply)
     metadata_read(photo->exif, photo->xmp, photo->xmp_extended, photo->iptc, reply);
     motion_read(photo, reply);
     reply->frames = photo->frames;
+    if (photo->frames > 1 && photo->duration_ms > 0)
+        reply->duration_ms = photo->duration_ms;
     reply->profile = colour_profile_name(photo->icc);
     if (photo->width_px == 0)
         return;
@@ -50,8 +52,10 @@ void photo_take_facts(const struct photo *photo, struct media_reply *reply)
                     : reply->orientation == MEDIA_NO_INT ? 1
                                                          : (unsigned)reply->orientation;
     bool swapped = turn >= 5;
-    reply->width_px = swapped ? photo->height_px : photo->width_px;
-    reply->height_px = swapped ? photo->width_px : photo->height_px;
+    unsigned width = photo->full_width_px ? photo->full_width_px : photo->width_px;
+    unsigned height = photo->full_height_px ? photo->full_height_px : photo->height_px;
+    reply->width_px = swapped ? height : width;
+    reply->height_px = swapped ? width : height;
     reply->raw_width_px = photo->raw_width_px;
     reply->raw_height_px = photo->raw_height_px;
     /* Clients turn the raw size by the EXIF number. Where a container's own rotation says otherwise, its result is told

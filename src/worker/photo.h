@@ -15,7 +15,9 @@ struct photo {
     /* Filled by open(). */
     unsigned width_px, height_px; /* as decode() will hand it over (unless shrunk) */
     unsigned raw_width_px, raw_height_px;
+    unsigned full_width_px, full_height_px; /* where decode() gives a smaller picture of a larger photo (camera RAW) */
     unsigned frames;
+    int64_t duration_ms;   /* of all frames of an animation, once round; 0: none, not known */
     uint64_t memory_bytes; /* what decode() will take, estimated from the headers */
     bool is_upright;       /* the container's own orientation rules: EXIF's must not be applied again */
     unsigned turn;         /* with is_upright: EXIF number of the turn that is still owed after decode(), or 0 */
@@ -35,14 +37,14 @@ struct photo {
 };
 
 struct decoder {
-    const char *mime;
+    const char *mime; /* NULL: one of several, which sniff() tells */
     bool (*open)(struct photo *photo, GError **error);
     bool (*decode)(struct photo *photo, struct picture *ret_picture, GError **error);
     void (*close)(struct photo *photo); /* always called after open(), also a failed one */
 };
 
 extern const struct decoder jpeg_decoder, png_decoder, webp_decoder, gif_decoder, heif_decoder, avif_decoder,
-    jxl_decoder;
+    jxl_decoder, tiff_decoder, bmp_decoder, raw_decoder;
 
 /** The decoder for these bytes, by their content alone. NULL with ERR_UNSUPPORTED for known kinds of files that this
  *  build makes no pictures of, or with ERR_CORRUPT where they are nothing known; @ret_mime (static) is set in the

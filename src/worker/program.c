@@ -123,6 +123,20 @@ static GLogWriterOutput log_nothing(GLogLevelFlags level, const GLogField *field
     return G_LOG_WRITER_HANDLED;
 }
 
+static int compare_bytes(const void *left, const void *right)
+{
+    return *(const uint8_t *)left - *(const uint8_t *)right;
+}
+
+/* What glibc asks the system for once and then remembers: the converters of the locale; for sorting more than a
+ * kilobyte, how much memory there is (libtiff sorts its tags). */
+static void warm_libc(void)
+{
+    (void)g_strerror(EPIPE);
+    g_autofree uint8_t *bytes = g_malloc0(4096);
+    qsort(bytes, 4096, 1, compare_bytes);
+}
+
 int program_main(int argc, char **argv, const struct program *program)
 {
     g_autoptr(GError) error = NULL;
@@ -138,7 +152,7 @@ int program_main(int argc, char **argv, const struct program *program)
     g_log_set_writer_func(log_nothing, NULL, NULL);
     if (!confine_begin(&error))
         return 3;
-    (void)g_strerror(EPIPE); /* looks for the converters of the locale, once */
+    warm_libc();
     program->warm();
     struct confinement confinement;
     if (!confine(&limits, &confinement, &error))
