@@ -125,14 +125,35 @@ static void read_int(struct reading *reading, json_t *value, const struct body_f
     if (is_bounded && (number < field->min || number > field->max))
         body_problem(reading->problems, reading->path->str, "must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
                      field->min, field->max);
-    *into = (struct body_int){true, number};
+    *into = (struct body_int){.is_set = true, .value = number};
+}
+
+static void read_number(struct reading *reading, json_t *value, const struct body_field *field,
+                        struct body_number *into)
+{
+    double number = json_number_value(value);
+    bool is_bounded = field->min != 0 || field->max != 0;
+    if (!json_is_number(value))
+        body_problem(reading->problems, reading->path->str, "must be a number");
+    else if (is_bounded && (number < (double)field->min || number > (double)field->max))
+        body_problem(reading->problems, reading->path->str, "must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
+                     field->min, field->max);
+    *into = (struct body_number){true, number};
+}
+
+static void read_null(const struct body_field *field, void *into)
+{
+    if (field->kind == BODY_INT)
+        ((struct body_int *)into)->is_null = true;
+    else if (field->kind == BODY_UUID)
+        ((struct body_uuid *)into)->is_null = true;
 }
 
 static void read_time(struct reading *reading, json_t *value, struct body_int *into)
 {
     int64_t us;
     if (json_is_string(value) && iso_parse(json_string_value(value), &us))
-        *into = (struct body_int){true, us};
+        *into = (struct body_int){.is_set = true, .value = us};
     else
         body_problem(reading->problems, reading->path->str, "must be a date and time in ISO 8601");
 }
@@ -209,6 +230,9 @@ static void read_value(struct reading *reading, json_t *value, const struct body
     case BODY_INT:
         read_int(reading, value, field, into);
         break;
+    case BODY_NUMBER:
+        read_number(reading, value, field, into);
+        break;
     case BODY_TIME:
         read_time(reading, value, into);
         break;
@@ -243,6 +267,8 @@ static void read_object(struct reading *reading, json_t *object, const struct bo
         g_string_append(reading->path, field->name);
         if (value && !json_is_null(value))
             read_value(reading, value, field, (char *)into + field->offset);
+        else if (value && field->knows_null)
+            read_null(field, (char *)into + field->offset);
         else if (field->is_required)
             body_problem(reading->problems, reading->path->str, "is missing");
         g_string_truncate(reading->path, length);

@@ -36,6 +36,7 @@ enum body_kind {
     BODY_CHOICE,  /* [const char *] one of @choices */
     BODY_BOOL,    /* [struct body_bool] */
     BODY_INT,     /* [struct body_int] @min … @max */
+    BODY_NUMBER,  /* [struct body_number] @min … @max; not only whole ones */
     BODY_TIME,    /* [struct body_int] ISO 8601 text, microseconds UTC */
     BODY_UUID,    /* [struct body_uuid] version 4 */
     BODY_TEXTS,   /* [struct body_list] items: const char *; at most @max items, of BODY_DEFAULT_MAX bytes each */
@@ -50,10 +51,16 @@ struct body_bool {
 struct body_int {
     bool is_set;
     int64_t value;
+    bool is_null; /* of a field with `knows_null`: the member is there, as null; is_set is then false */
+};
+struct body_number {
+    bool is_set;
+    double value;
 };
 struct body_uuid {
     bool is_set;
     struct uuid value;
+    bool is_null; /* as above */
 };
 /** @items ends with one more that is all zero: a list of texts is also a NULL-terminated vector. */
 struct body_list {
@@ -63,14 +70,16 @@ struct body_list {
 };
 
 struct body_shape;
-/** null counts as absent: refused where the member is required. */
+/** null counts as absent: refused where the member is required. With @knows_null (BODY_INT, BODY_UUID) it is a value of
+ *  its own. */
 struct body_field {
     const char *name;
     enum body_kind kind;
     size_t offset;
     bool is_required;
-    int64_t min, max;           /* text: bytes; int: value (both 0: any); lists: items */
+    int64_t min, max;           /* text: bytes; numbers: value (both 0: any); lists: items */
     const char *const *choices; /* BODY_CHOICE: NULL-terminated */
+    bool knows_null;
     const struct body_shape *inner;
 };
 struct body_shape {

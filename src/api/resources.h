@@ -60,6 +60,10 @@ API_HANDLER(handle_assets_statistics);
 API_HANDLER(handle_assets_proof);
 API_HANDLER(handle_assets_check);
 
+/* asset_edit.c */
+API_HANDLER(handle_assets_put_one);
+API_HANDLER(handle_assets_put_many);
+
 /* asset_files.c */
 API_HANDLER(handle_asset_original);
 API_HANDLER(handle_asset_thumbnail);

@@ -65,6 +65,10 @@ const struct api_route api_routes[] = {
 
     /* assets */
     {"POST", "/api/assets", "uploadAsset", API_USER, "asset.upload", handle_upload, HTTP_BODY_STREAM, 0, upload_begin, upload_write},
+    JSON("PUT",   "/api/assets",               "updateAssets",        API_USER, "asset.update", handle_assets_put_many, 0),
+    JSON("PATCH", "/api/assets",               "updateAssets",        API_USER, "asset.update", handle_assets_put_many, 0),
+    JSON("PUT",   "/api/assets/{id}",          "updateAsset",         API_USER, "asset.update", handle_assets_put_one, SMALL_BODY),
+    JSON("PATCH", "/api/assets/{id}",          "updateAsset",         API_USER, "asset.update", handle_assets_put_one, SMALL_BODY),
     JSON("DELETE", "/api/assets",              "deleteAssets",        API_USER, "asset.delete", handle_assets_delete, 0),
     JSON("POST",  "/api/assets/bulk-upload-check", "checkBulkUpload", API_USER, "asset.upload", handle_assets_check, 0),
     READ("/api/assets/statistics",             "getAssetStatistics",  API_USER, "asset.statistics", handle_assets_statistics),

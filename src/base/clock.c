@@ -64,6 +64,13 @@ char *iso_format_bare(int64_t us, char ret_text[ISO_TEXT_SIZE])
 
 bool iso_parse(const char *text, int64_t *ret_us)
 {
+    bool has_zone;
+    int offset_min;
+    return iso_parse_zoned(text, ret_us, &has_zone, &offset_min);
+}
+
+bool iso_parse_zoned(const char *text, int64_t *ret_us, bool *ret_has_zone, int *ret_offset_min)
+{
     /* Longer than any date: GLib would still read it, we do not want to. */
     if (!text || strnlen(text, 64) == 64)
         return false;
@@ -72,6 +79,22 @@ bool iso_parse(const char *text, int64_t *ret_us)
     g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(full, utc);
     if (!time)
         return false;
+    const char *clock = strchr(text, 'T');
+    *ret_has_zone = clock && strpbrk(clock, "Z+-") != NULL;
+    *ret_offset_min = (int)(g_date_time_get_utc_offset(time) / (60 * G_USEC_PER_SEC));
     *ret_us = g_date_time_to_unix(time) * INT64_C(1000000) + g_date_time_get_microsecond(time);
     return true;
+}
+
+char *zone_format(int offset_min, char ret_text[ZONE_TEXT_SIZE])
+{
+    unsigned minutes = (unsigned)ABS(offset_min) % 10000;
+    char sign = offset_min < 0 ? '-' : '+';
+    if (minutes == 0)
+        snprintf(ret_text, ZONE_TEXT_SIZE, "UTC");
+    else if (minutes % 60 == 0)
+        snprintf(ret_text, ZONE_TEXT_SIZE, "UTC%c%u", sign, minutes / 60);
+    else
+        snprintf(ret_text, ZONE_TEXT_SIZE, "UTC%c%u:%02u", sign, minutes / 60, minutes % 60);
+    return ret_text;
 }

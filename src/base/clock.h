@@ -28,3 +28,11 @@ char *iso_format_bare(int64_t us, char ret_text[ISO_TEXT_SIZE]);
 /** Parses an ISO 8601 date and time with or without fraction, with `Z`, an offset, or nothing (taken as UTC), also a
  *  date alone. @ret_us is the instant, microseconds UTC. False, output untouched, for all else. */
 bool iso_parse(const char *text, int64_t *ret_us);
+
+/** As iso_parse(), and whether the text names a zone, and which: @ret_offset_min east of UTC. */
+bool iso_parse_zoned(const char *text, int64_t *ret_us, bool *ret_has_zone, int *ret_offset_min);
+
+enum { ZONE_TEXT_SIZE = 16 };
+
+/** Writes an offset from UTC as "UTC", "UTC+2" or "UTC-3:30" with NUL and returns @ret_text. */
+char *zone_format(int offset_min, char ret_text[ZONE_TEXT_SIZE]);

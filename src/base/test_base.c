@@ -100,6 +100,17 @@ static void test_iso_times(void)
     g_assert_true(iso_parse("2024-02-29T23:59:59.987Z", &us));
     g_assert_cmpstr(iso_format(us, text), ==, "2024-02-29T23:59:59.987Z");
     g_assert_cmpstr(iso_format_bare(us, text), ==, "2024-02-29T23:59:59.987");
+    bool has_zone;
+    int offset_min;
+    char zone[ZONE_TEXT_SIZE];
+    g_assert_true(iso_parse_zoned("2024-08-13T12:00:00-03:30", &us, &has_zone, &offset_min));
+    g_assert_true(has_zone);
+    g_assert_cmpstr(zone_format(offset_min, zone), ==, "UTC-3:30");
+    g_assert_true(iso_parse_zoned("2024-08-13T12:00:00Z", &us, &has_zone, &offset_min) && has_zone && offset_min == 0);
+    g_assert_true(iso_parse_zoned("2024-08-13T12:00:00", &us, &has_zone, &offset_min) && !has_zone);
+    g_assert_true(iso_parse_zoned("2024-08-13", &us, &has_zone, &offset_min) && !has_zone);
+    g_assert_cmpstr(zone_format(0, zone), ==, "UTC");
+    g_assert_cmpstr(zone_format(540, zone), ==, "UTC+9");
     g_assert_true(iso_parse("2024-08-13T12:00:00+02:00", &us));
     g_assert_cmpstr(iso_format(us, text), ==, "2024-08-13T10:00:00.000Z");
     g_assert_true(iso_parse("2024-08-13T12:00:00", &us));

@@ -32,15 +32,7 @@ static void set_time(struct facts *facts, int64_t local_us, int64_t offset_min, 
     facts->facts.date_source = source;
     if (offset_min == MEDIA_NO_INT)
         return;
-    int hours = abs((int)offset) / 60, minutes = abs((int)offset) % 60;
-    char sign = offset < 0 ? '-' : '+';
-    if (offset == 0)
-        snprintf(facts->time_zone, sizeof(facts->time_zone), "UTC");
-    else if (minutes == 0)
-        snprintf(facts->time_zone, sizeof(facts->time_zone), "UTC%c%d", sign, hours);
-    else
-        snprintf(facts->time_zone, sizeof(facts->time_zone), "UTC%c%d:%02d", sign, hours, minutes);
-    facts->facts.time_zone = facts->time_zone;
+    facts->facts.time_zone = zone_format((int)offset, facts->time_zone);
 }
 
 /* Where the metadata has no capture time: a name with a time of day, the edit time, a name with a day; the better

@@ -4,6 +4,7 @@
  * of the file. Threads: any. */
 #pragma once
 
+#include "base/clock.h"
 #include "catalog/media_facts.h"
 #include "media/protocol.h"
 
@@ -12,7 +13,7 @@ struct asset;
 /** Facts whose texts belong to the reply they were made of, and @time_zone. */
 struct facts {
     struct media_facts facts;
-    char time_zone[16];
+    char time_zone[ZONE_TEXT_SIZE];
 };
 
 /** Fills @ret_facts from @reply (NULL: nothing could be found out) and, where it has no capture time, from the name of

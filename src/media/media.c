@@ -7,6 +7,7 @@
 #include "catalog/assets.h"
 #include "db/db.h"
 #include "jobs/jobs.h"
+#include "media/browse.h"
 #include "media/job.h"
 #include "media/pool.h"
 
@@ -122,6 +123,11 @@ const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kind
 bool media_request(struct db_conn *conn, int64_t asset_id, GError **error)
 {
     return jobs_add(conn, MEDIA_JOB, asset_id, JOBS_UPLOAD, error);
+}
+
+bool media_place(struct db *db, struct store *store, int64_t asset_id, GError **error)
+{
+    return browse_place(db, store, asset_id, error);
 }
 
 static bool add_rework(struct db_conn *conn, void *data, GError **error)

@@ -63,6 +63,10 @@ bool media_derivative_remove(struct store *store, const struct blob_id *id, GErr
 /** Adds the job for one asset, inside a write transaction (ingest calls it; jobs_wake() afterwards). */
 bool media_request(struct db_conn *conn, int64_t asset_id, GError **error);
 
+/** Links the asset into the folder below browse/ that its date names, after the date was changed by hand. A file system
+ *  without hard links is fine. */
+bool media_place(struct db *db, struct store *store, int64_t asset_id, GError **error);
+
 /** To be called when a derivative is missing: has it made again where one could be made before (derived/ was deleted),
  *  also of a damaged photo that has a picture. Nothing happens for an asset that never had a picture, whose job waits
  *  still, whose last attempt failed for good, or that is gone. In a transaction of its own, if there is need. */

@@ -16,7 +16,8 @@ struct gif_state {
     int transparent;  /* colour index, or NO_TRANSPARENT_COLOR */
 };
 
-enum { FRAMES_MAX = 100000 };
+/* A picture may be larger than its screen, by mistake of the program that wrote it; by 4 GB it is no mistake. */
+enum { FRAMES_MAX = 100000, PICTURE_MAX_PX = 256 << 20 };
 
 static int read_bytes(GifFileType *gif, GifByteType *out, int size)
 {
@@ -143,6 +144,8 @@ static bool decode_gif(struct photo *photo, struct picture *ret_picture, GError 
     if (image.Width <= 0 || image.Height <= 0 || image.Left < 0 || image.Top < 0)
         return fail(error);
     size_t size = (size_t)image.Width * (size_t)image.Height;
+    if (size > PICTURE_MAX_PX)
+        return err_set(error, ERR_LIMIT, "This picture needs more memory than the server allows for one file.");
     state->indexes = picture_buffer(size, error);
     if (!state->indexes)
         return false;

@@ -22,7 +22,8 @@ struct png_state {
     char message[100];
 };
 
-enum { CHUNK_MAX_BYTES = 32 << 20, CHUNKS_MAX = 1000 };
+/* Rows are asked for whole, so that a header alone could cost 30 GB. */
+enum { CHUNK_MAX_BYTES = 32 << 20, CHUNKS_MAX = 1000, ROW_MAX_PX = 16 << 20 };
 #define XMP_KEYWORD "XML:com.adobe.xmp"
 
 static void on_error(png_structp png, png_const_charp message)
@@ -80,6 +81,8 @@ static bool open_png(struct photo *photo, GError **error)
     png_set_chunk_cache_max(state->png, CHUNKS_MAX);
     png_set_crc_action(state->png, PNG_CRC_WARN_USE, PNG_CRC_WARN_DISCARD);
     png_read_info(state->png, state->info);
+    if (png_get_image_width(state->png, state->info) > ROW_MAX_PX)
+        return err_set(error, ERR_LIMIT, "This picture is wider than the server can work on.");
     set_transforms(state);
     state->is_interlaced = png_set_interlace_handling(state->png) > 1;
     png_read_update_info(state->png, state->info);

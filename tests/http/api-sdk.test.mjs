@@ -199,6 +199,10 @@ describe('answers have the fields that the SDK declares', () => {
     assert.equal(asset.localDateTime, '2024-08-01T12:00:00.000Z');
     assert.deepEqual([asset.width, asset.height], [32, 64]);
     assert.equal(ready.isFavorite, true);
+    const edited = await call('updateAsset', { id: made.id, updateAssetDto: { description: 'words', rating: 3 } });
+    assert.deepEqual([edited.exifInfo.description, edited.exifInfo.rating], ['words', 3]);
+    called.add('updateAssets');
+    await sdk.updateAssets({ assetBulkUpdateDto: { ids: [made.id], isFavorite: true, dateTimeRelative: 0 } });
 
     called.add('downloadAsset');
     assert.ok(Buffer.from(await (await sdk.downloadAsset({ id: made.id })).arrayBuffer()).equals(bytes));

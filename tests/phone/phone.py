@@ -286,6 +286,11 @@ class History:
             name = self.random.choice(sorted(self.roll))
             upload_on_the_page(self.other.client, name, self.roll[name])
 
+    def change_by_hand(self):
+        wish = self.random.choice([{"isFavorite": True}, {"isFavorite": False}, {"visibility": "archive"}, {"rating": 5},
+                                   {"description": "words"}, {"dateTimeRelative": 60}, {"latitude": 1.5, "longitude": 2}])
+        self.edit("PUT", "/assets", lambda ids: {"ids": ids} | wish)
+
     def change_preferences(self):
         self.other.client.json("PUT", "/users/me/preferences", {"people": {"minimumFaces": self.random.randint(1, 9)}})
 
@@ -303,7 +308,7 @@ class History:
         self.other.client.json("PUT", f"/sessions/{me['id']}", {"isPendingSyncReset": True})
 
     STEPS = [(take_photo, 5), (back_up, 4), (sync, 5), (sync_cut_off, 3), (sync_without_acks, 2), (sync_other, 1),
-             (upload_elsewhere, 3), (trash, 3), (delete_for_good, 3), (restore, 2), (empty_trash, 1), (bring_back, 3),
+             (upload_elsewhere, 3), (trash, 3), (delete_for_good, 3), (restore, 2), (empty_trash, 1), (bring_back, 3), (change_by_hand, 3),
              (change_preferences, 1), (install_anew, 1), (ask_for_all, 1), (be_reset, 1)]
 
     def run(self):
