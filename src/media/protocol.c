@@ -39,6 +39,7 @@ static const struct field request_fields[] = {
     {3, INT, REQUIRED, REQUEST(size_bytes), 0, SIZE_MAX_BYTES},
     {4, INT, REQUIRED, REQUEST(max_pixels), 1, SIZE_MAX_BYTES},
     {5, INT, REQUIRED, REQUEST(cpu_s), 1, 86400},
+    {23, INT, OPTIONAL, REQUEST(sidecar), 1, 1},
     {10, INT, OPTIONAL, REQUEST(stretch_offset), 0, SIZE_MAX_BYTES},
     {11, INT, OPTIONAL, REQUEST(stretch_bytes), 1, SIZE_MAX_BYTES},
     {12, INT, OPTIONAL, REQUEST(convert_short_px), 16, 8192},
@@ -103,6 +104,11 @@ static const struct field reply_fields[] = {
     {52, INT, OPTIONAL, REPLY(is_copied), 0, 1},
     {55, INT, OPTIONAL, REPLY(motion_offset), 1, SIZE_MAX_BYTES},
     {56, INT, OPTIONAL, REPLY(motion_bytes), 1, SIZE_MAX_BYTES},
+    {60, TEXT, OPTIONAL, REPLY(keywords), 1, 65536},
+    {61, TEXT, OPTIONAL, REPLY(faces), 1, 65536},
+    {62, TEXT, OPTIONAL, REPLY(burst_id), 1, 200},
+    {63, INT, OPTIONAL, REPLY(focal_35mm), 1, 1e6},
+    {64, INT, OPTIONAL, REPLY(sidecar), MEDIA_SIDECAR_READ, MEDIA_SIDECAR_UNREADABLE},
     {75, INT, OPTIONAL, REPLY(kept), MEDIA_KEPT_SMALL, MEDIA_KEPT_N - 1},
 };
 

@@ -70,6 +70,7 @@ struct media_request {
     int64_t size_bytes;
     int64_t max_pixels; /* larger pictures are refused before they are decoded */
     int64_t cpu_s;      /* the worker's processor time for this job */
+    int64_t sidecar;    /* 1: the last descriptor, beyond those of the job, is an XMP file to be read over its facts */
     /* Of the jobs on videos; 0 and MEDIA_NO_INT: not said. */
     int64_t stretch_offset, stretch_bytes; /* the video is this part of the file (a motion photo's) */
     int64_t convert_short_px;              /* the result at most so large; default 1080 */
@@ -114,7 +115,8 @@ enum media_date_source {
     MEDIA_DATE_CONTAINER_ZONED = 8, /* of a video, local time with zone: com.apple.quicktime.creationdate, some ©day */
     MEDIA_DATE_CONTAINER_LOCAL = 9, /* of a video, local time without zone: ©day, IDIT of AVI */
     MEDIA_DATE_CONTAINER_UTC =
-        10, /* of a video, an instant: mvhd creation_time, DateUTC of Matroska; local_us is UTC */
+        10,                  /* of a video, an instant: mvhd creation_time, DateUTC of Matroska; local_us is UTC */
+    MEDIA_DATE_SIDECAR = 11, /* any date of the XMP file beside it */
     MEDIA_DATE_N
 };
 
@@ -126,6 +128,9 @@ enum media_zone_source {
     MEDIA_ZONE_UTC = 3,  /* the date is written in UTC (offset_min is 0); the zone of the place is not known */
     MEDIA_ZONE_N
 };
+
+/** What became of the XMP file beside it; not said where none was handed over. */
+enum media_sidecar { MEDIA_SIDECAR_READ = 1, MEDIA_SIDECAR_UNREADABLE = 2 };
 
 /** A number that is not there. */
 #define MEDIA_NO_INT INT64_MIN
@@ -154,6 +159,12 @@ struct media_reply {
     int64_t modified_us;                 /* when the file says it was last edited, local */
     int64_t iso;
     int64_t rating; /* -1 (rejected) … 5 */
+    char *keywords; /* one a line; the parts of a path are divided by "|" */
+    char *faces;    /* one a line, "x y width height name": left upper corner and size as parts (0 … 1) of the upright
+                     * picture; the name may be empty */
+    char *burst_id; /* the same for all pictures of a burst */
+    int64_t focal_35mm;
+    int64_t sidecar; /* enum media_sidecar */
     double latitude, longitude, altitude_m;
     double f_number, focal_length_mm;
     int64_t thumbnail_bytes, thumbnail_width_px, thumbnail_height_px;

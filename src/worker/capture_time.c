@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The rule. The first row of the table below with a readable date wins; "0000:00:00 00:00:00" and blanks are not
- * readable. What no row gives, the server takes from the file's name, the edit time, or the client's word.
+ * The rule (docs/metadata.md has it in words; the server's part stands in media/facts.c). The first row of the table
+ * below with a readable date wins; zeros, blanks and the first second of 1970 are not readable. Then the date of IPTC,
+ * then the GPS clock. A side file's date replaces all of it (sidecar.c). What no row gives, the server takes from the
+ * file's name, the edit time, or the client's word.
  *
- * The offset from UTC: as written with that date; else by its OffsetTime tag; else OffsetTime; else as written with
- * another date that shows the same minute; else, for a date by the camera's clock, the difference to the GPS clock when
- * that is near a quarter of an hour. */
+ * The offset from UTC: as written with that date; else by its own OffsetTime tag; else OffsetTime; else the difference
+ * to the GPS clock where that is near a quarter of an hour; else as written with another date that shows the same
+ * minute. IPTC's "+00:00" is what programs write that know no zone: it counts as none. */
 #include "worker/capture_time.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +29,8 @@ static const struct rule {
     {MEDIA_DATE_XMP_PHOTOSHOP, "Xmp.photoshop.DateCreated", NULL, NULL},
 };
 
-enum { IPTC_DATE_CREATED = 55, IPTC_TIME_CREATED = 60 };
+/* When it was created, and when it became digital: number of the date, of the time. */
+static const unsigned iptc_created[2] = {55, 60}, iptc_digital[2] = {62, 63};
 
 struct moment {
     enum media_date_source source;
@@ -49,7 +53,7 @@ static bool read_rule(const struct tags *tags, const struct rule *rule, struct m
 {
     g_autofree char *text = tags_text(tags, rule->date);
     struct moment moment = {.source = rule->source, .rule = rule};
-    if (!text || !tags_parse_time(text, &moment.local_us, &moment.offset_min))
+    if (!text || !tags_parse_time(text, &moment.local_us, &moment.offset_min) || moment.local_us == 0)
         return false;
     if (moment.local_us % G_USEC_PER_SEC == 0)
         moment.local_us += subsecond_us(tags, rule->subsecond);
@@ -58,10 +62,10 @@ static bool read_rule(const struct tags *tags, const struct rule *rule, struct m
 }
 
 /* IPTC: "20240813" and "123456+0200". */
-static bool read_iptc(const struct tags *tags, struct moment *ret_moment)
+static bool read_iptc(const struct tags *tags, const unsigned numbers[2], struct moment *ret_moment)
 {
-    g_autofree char *date = tags_iptc(tags, IPTC_DATE_CREATED);
-    g_autofree char *time = tags_iptc(tags, IPTC_TIME_CREATED);
+    g_autofree char *date = tags_iptc(tags, numbers[0]);
+    g_autofree char *time = tags_iptc(tags, numbers[1]);
     if (!date || strlen(date) != 8 || (time && strlen(time) < 6))
         return false;
     g_autofree char *text = time ? g_strdup_printf("%.4s-%.2s-%.2sT%.2s:%.2s:%.2s%s", date, date + 4, date + 6, time,
@@ -70,6 +74,8 @@ static bool read_iptc(const struct tags *tags, struct moment *ret_moment)
     struct moment moment = {.source = MEDIA_DATE_IPTC};
     if (!tags_parse_time(text, &moment.local_us, &moment.offset_min))
         return false;
+    if (moment.offset_min == 0)
+        moment.offset_min = MEDIA_NO_INT;
     *ret_moment = moment;
     return true;
 }
@@ -99,7 +105,7 @@ static bool find_moment(const struct tags *tags, struct moment *ret_moment)
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
         if (read_rule(tags, &rules[i], ret_moment))
             return true;
-    if (read_iptc(tags, ret_moment))
+    if (read_iptc(tags, iptc_created, ret_moment) || read_iptc(tags, iptc_digital, ret_moment))
         return true;
     int64_t us;
     if (!read_gps(tags, &us))
@@ -116,24 +122,24 @@ static bool read_offset_tag(const struct tags *tags, const char *name, int64_t *
     return text && tags_parse_offset(text, ret_offset_min);
 }
 
+static bool lends_offset(const struct moment *other, const struct moment *moment, int64_t *ret_offset_min)
+{
+    const int64_t minute_us = 60 * G_USEC_PER_SEC;
+    if (other->offset_min == MEDIA_NO_INT || other->local_us / minute_us != moment->local_us / minute_us)
+        return false;
+    *ret_offset_min = other->offset_min;
+    return true;
+}
+
 /* Another date of the file that shows the same minute and says its zone. */
 static bool borrow_offset(const struct tags *tags, const struct moment *moment, int64_t *ret_offset_min)
 {
-    const int64_t minute_us = 60 * G_USEC_PER_SEC;
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        struct moment other;
-        if (read_rule(tags, &rules[i], &other) && other.offset_min != MEDIA_NO_INT &&
-            other.local_us / minute_us == moment->local_us / minute_us) {
-            *ret_offset_min = other.offset_min;
+    struct moment other;
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+        if (read_rule(tags, &rules[i], &other) && lends_offset(&other, moment, ret_offset_min))
             return true;
-        }
-    }
-    struct moment iptc;
-    if (!read_iptc(tags, &iptc) || iptc.offset_min == MEDIA_NO_INT ||
-        iptc.local_us / minute_us != moment->local_us / minute_us)
-        return false;
-    *ret_offset_min = iptc.offset_min;
-    return true;
+    return (read_iptc(tags, iptc_created, &other) && lends_offset(&other, moment, ret_offset_min)) ||
+           (read_iptc(tags, iptc_digital, &other) && lends_offset(&other, moment, ret_offset_min));
 }
 
 /* All zones lie on quarters of an hour; the GPS clock of a photo is that of the last fix, some seconds or minutes old.
@@ -153,17 +159,20 @@ static bool offset_by_gps(const struct tags *tags, const struct moment *moment, 
 
 static void find_offset(const struct tags *tags, const struct moment *moment, struct media_reply *reply)
 {
+    const char *own = moment->rule ? moment->rule->offset : NULL;
     int64_t offset_min = moment->offset_min;
-    bool found = offset_min != MEDIA_NO_INT;
-    if (!found && moment->rule)
-        found = read_offset_tag(tags, moment->rule->offset, &offset_min) ||
-                read_offset_tag(tags, "Exif.Photo.OffsetTime", &offset_min) || borrow_offset(tags, moment, &offset_min);
-    reply->zone_source = found ? MEDIA_ZONE_TAG : MEDIA_ZONE_NONE;
-    if (!found && moment->rule && offset_by_gps(tags, moment, &offset_min)) {
+    reply->zone_source = MEDIA_ZONE_TAG;
+    bool found = offset_min != MEDIA_NO_INT || read_offset_tag(tags, own, &offset_min) ||
+                 read_offset_tag(tags, "Exif.Photo.OffsetTime", &offset_min);
+    if (!found && offset_by_gps(tags, moment, &offset_min)) {
         found = true;
         reply->zone_source = MEDIA_ZONE_GPS;
     }
-    reply->offset_min = found ? offset_min : MEDIA_NO_INT;
+    if (!found && !borrow_offset(tags, moment, &offset_min)) {
+        offset_min = MEDIA_NO_INT;
+        reply->zone_source = MEDIA_ZONE_NONE;
+    }
+    reply->offset_min = offset_min;
 }
 
 void capture_time_read(const struct tags *tags, struct media_reply *reply)
@@ -173,7 +182,12 @@ void capture_time_read(const struct tags *tags, struct media_reply *reply)
     if (find_moment(tags, &moment)) {
         reply->date_source = moment.source;
         reply->local_us = moment.local_us;
-        find_offset(tags, &moment, reply);
+        if (moment.source == MEDIA_DATE_GPS) {
+            reply->offset_min = 0;
+            reply->zone_source = MEDIA_ZONE_UTC;
+        } else {
+            find_offset(tags, &moment, reply);
+        }
     }
     static const struct rule modified = {0, "Exif.Image.DateTime", "Exif.Photo.SubSecTime", NULL};
     if (read_rule(tags, &modified, &moment))

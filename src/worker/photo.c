@@ -40,7 +40,9 @@ bool photo_check_limits(const struct photo *photo, const struct media_request *r
 
 void photo_take_facts(const struct photo *photo, struct media_reply *reply)
 {
-    metadata_read(photo->exif, photo->xmp, photo->xmp_extended, photo->iptc, reply);
+    const struct metadata_blocks blocks = {photo->exif,         photo->xmp,          photo->iptc,
+                                           photo->xmp_extended, photo->raw_width_px, photo->raw_height_px};
+    metadata_read(&blocks, reply);
     motion_read(photo, reply);
     reply->frames = photo->frames;
     if (photo->frames > 1 && photo->duration_ms > 0)

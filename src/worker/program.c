@@ -12,6 +12,8 @@
 
 #include "base/error.h"
 #include "worker/confine.h"
+#include "worker/sidecar.h"
+#include "worker/xmp.h"
 
 enum { MEMORY_MIN_MB = 64, MEMORY_MAX_MB = 1 << 20, PROGRESS_PAUSE_US = 500000 };
 
@@ -50,6 +52,24 @@ void program_progress(int64_t done_permille)
     (void)protocol_send(PROTOCOL_WORKER_FD, PROTOCOL_PROGRESS, current.job_id, payload, NULL, 0, NULL);
 }
 
+static unsigned side_px(int64_t side)
+{
+    return side > 0 && side <= G_MAXINT ? (unsigned)side : 0;
+}
+
+/* The side file is the same matter for all kinds of work: its descriptor is taken off before, it is read after. */
+static void answer(const struct program *program, const struct protocol_frame *frame,
+                   const struct media_request *request, struct media_reply *reply)
+{
+    struct protocol_frame job = *frame;
+    bool has_sidecar = request->sidecar == 1 && job.n_fds > 0;
+    if (has_sidecar)
+        job.n_fds--;
+    program->answer(&job, request, reply);
+    if (has_sidecar)
+        sidecar_read(frame->fds[job.n_fds], side_px(reply->raw_width_px), side_px(reply->raw_height_px), reply);
+}
+
 static bool serve_request(const struct program *program, const struct protocol_frame *frame, GError **error)
 {
     struct media_request request;
@@ -62,7 +82,7 @@ static bool serve_request(const struct program *program, const struct protocol_f
     current.job_id = frame->job_id;
     current.permille = 0;
     current.told_us = 0;
-    program->answer(frame, &request, &reply);
+    answer(program, frame, &request, &reply);
     malloc_trim(0);
     reply.cpu_us = cpu_used_us() - before_us;
     reply.peak_memory_bytes = peak_memory_bytes();
@@ -154,6 +174,7 @@ int program_main(int argc, char **argv, const struct program *program)
         return 3;
     warm_libc();
     program->warm();
+    xmp_warm();
     struct confinement confinement;
     if (!confine(&limits, &confinement, &error))
         return 3;

@@ -1,151 +1,139 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "worker/tags.h"
 
+#include <math.h>
 #include <string.h>
 
-#include <gexiv2/gexiv2.h>
-
 #include "media/protocol.h"
+#include "worker/charset.h"
+#include "worker/xmp.h"
 
 struct tags {
-    GExiv2Metadata *exif, *xmp, *xmp_extended; /* NULL where there is none, or nothing that can be read */
+    struct tags_exif exif;          /* all NULL: none */
+    struct xmp *xmp, *xmp_extended; /* NULL where there is none, or nothing that can be read */
     GBytes *iptc;
 };
 
-enum { TIFF_SEARCH_BYTES = 64 };
-
-/* Containers put different things in front of the TIFF block: "Exif\0\0", a length, both. */
-static const uint8_t *find_tiff(GBytes *exif, size_t *ret_size)
-{
-    size_t size = 0;
-    const uint8_t *bytes = exif ? g_bytes_get_data(exif, &size) : NULL;
-    for (size_t at = 0; at + 8 <= size && at < TIFF_SEARCH_BYTES; at++)
-        if (memcmp(bytes + at, "II*\0", 4) == 0 || memcmp(bytes + at, "MM\0*", 4) == 0) {
-            *ret_size = size - at;
-            return bytes + at;
-        }
-    return NULL;
-}
-
-static GExiv2Metadata *open_exif(GBytes *exif)
-{
-    size_t size = 0;
-    const uint8_t *tiff = find_tiff(exif, &size);
-    if (!tiff || size > G_MAXINT)
-        return NULL;
-    g_autoptr(GExiv2Metadata) metadata = gexiv2_metadata_new();
-    if (!gexiv2_metadata_from_app1_segment(metadata, tiff, (glong)size, NULL))
-        return NULL;
-    return g_steal_pointer(&metadata);
-}
-
-static GExiv2Metadata *open_xmp(GBytes *xmp)
-{
-    size_t size = 0;
-    const char *packet = xmp ? g_bytes_get_data(xmp, &size) : NULL;
-    while (size > 0 && *packet != '<')
-        packet++, size--;
-    if (size == 0 || size > G_MAXINT)
-        return NULL;
-    g_autoptr(GExiv2Metadata) metadata = gexiv2_metadata_new();
-    if (!gexiv2_metadata_open_buf(metadata, (const guint8 *)packet, (glong)size, NULL))
-        return NULL;
-    return g_steal_pointer(&metadata);
-}
-
-struct tags *tags_new(GBytes *exif, GBytes *xmp, GBytes *xmp_extended, GBytes *iptc)
+struct tags *tags_new(GBytes *xmp, GBytes *xmp_extended, GBytes *iptc)
 {
     struct tags *tags = g_new0(struct tags, 1);
-    tags->exif = open_exif(exif);
-    tags->xmp = open_xmp(xmp);
-    tags->xmp_extended = open_xmp(xmp_extended);
+    tags->xmp = xmp_read(xmp);
+    tags->xmp_extended = xmp_read(xmp_extended);
     tags->iptc = iptc ? g_bytes_ref(iptc) : NULL;
     return tags;
 }
 
+void tags_set_exif(struct tags *tags, const struct tags_exif *exif)
+{
+    tags->exif = *exif;
+}
+
 void tags_free(struct tags *tags)
 {
-    g_clear_object(&tags->exif);
-    g_clear_object(&tags->xmp);
-    g_clear_object(&tags->xmp_extended);
+    if (tags->exif.free)
+        tags->exif.free(tags->exif.block);
+    xmp_free(tags->xmp);
+    xmp_free(tags->xmp_extended);
     g_clear_pointer(&tags->iptc, g_bytes_unref);
     g_free(tags);
 }
 
 /* ---- text ---- */
 
-/* Bytes of no stated encoding: UTF-8 where they are that, else ISO 8859-1. */
-static char *decode_text(const char *bytes, size_t size)
+static char *clean_bytes(const void *bytes, size_t size)
 {
-    if (g_utf8_validate_len(bytes, size, NULL))
-        return g_strndup(bytes, size);
-    GString *text = g_string_sized_new(size * 2);
-    for (size_t i = 0; i < size && bytes[i]; i++)
-        g_string_append_unichar(text, (guchar)bytes[i]);
-    return g_string_free(text, FALSE);
+    g_autofree char *text = charset_decode(bytes, size);
+    return charset_clean(text, TAGS_TEXT_MAX);
 }
 
-/* Trims, drops control characters but line ends, cuts at a character. NULL where nothing is left. */
-static char *clean_text(const char *bytes, size_t size)
+/* "Xmp.dc.subject" is "dc:subject" in a packet. NULL for other names. */
+static char *path_of(const char *name)
 {
-    g_autofree char *decoded = decode_text(bytes, strnlen(bytes, size));
-    g_strstrip(decoded);
-    GString *text = g_string_new(NULL);
-    for (const char *at = decoded; *at; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        if (text->len + 4 > TAGS_TEXT_MAX)
-            break;
-        if (c == '\n' || (c >= 0x20 && c != 0x7f && !(c >= 0x80 && c < 0xa0)))
-            g_string_append_unichar(text, c);
-    }
-    char *clean = g_strstrip(g_string_free(text, FALSE));
-    if (*clean)
-        return clean;
-    g_free(clean);
-    return NULL;
-}
-
-static char *find_text(GExiv2Metadata *block, const char *name)
-{
-    return block ? gexiv2_metadata_try_get_tag_string(block, name, NULL) : NULL;
+    if (!g_str_has_prefix(name, "Xmp."))
+        return NULL;
+    char *path = g_strdup(name + strlen("Xmp."));
+    char *dot = strchr(path, '.');
+    if (dot)
+        *dot = ':';
+    return path;
 }
 
 char *tags_text(const struct tags *tags, const char *name)
 {
-    bool is_xmp = g_str_has_prefix(name, "Xmp.");
-    g_autofree char *text = find_text(is_xmp ? tags->xmp : tags->exif, name);
-    if (!text && is_xmp)
-        text = find_text(tags->xmp_extended, name);
-    if (!text)
-        return NULL;
-    const char *value = text;
-    /* A text in several languages: exiv2 writes `lang="x-default" words, lang=…`; the first one is taken as it is. */
-    if (g_str_has_prefix(value, "lang=\"")) {
-        const char *end = strstr(value, "\" ");
-        value = end ? end + 2 : "";
+    g_autofree char *path = path_of(name);
+    if (path) {
+        const char *text = xmp_text(tags->xmp, path);
+        if (!text)
+            text = xmp_text(tags->xmp_extended, path);
+        return text ? charset_clean(text, TAGS_TEXT_MAX) : NULL;
     }
-    return clean_text(value, strlen(value));
+    g_autofree char *text = tags->exif.text ? tags->exif.text(tags->exif.block, name) : NULL;
+    return text ? clean_bytes(text, strlen(text)) : NULL;
 }
 
-/* IIM 4.2, chapter 3: 0x1c · record · data set · u16 length (extended lengths are not used for text) · bytes. */
-char *tags_iptc(const struct tags *tags, unsigned number)
+bool tags_has_xmp(const struct tags *tags)
+{
+    return tags->xmp != NULL;
+}
+
+unsigned tags_count(const struct tags *tags, const char *name)
+{
+    g_autofree char *path = path_of(name);
+    unsigned count = path ? xmp_count(tags->xmp, path) : 0;
+    return count > 0 || !path ? count : xmp_count(tags->xmp_extended, path);
+}
+
+char *tags_item(const struct tags *tags, const char *name, unsigned item)
+{
+    g_autofree char *indexed = g_strdup_printf("%s[%u]", name, item);
+    return tags_text(tags, indexed);
+}
+
+/* IIM 4.2, chapter 3: 0x1c · record · data set · u16 length (extended lengths are not used for text) · bytes. False at
+ * the end. */
+static bool next_iptc(const struct tags *tags, unsigned number, size_t *at, char **ret_text)
 {
     size_t size = 0;
     const uint8_t *bytes = tags->iptc ? g_bytes_get_data(tags->iptc, &size) : NULL;
-    for (size_t at = 0; at + 5 <= size && bytes[at] == 0x1c;) {
-        size_t length = (size_t)bytes[at + 3] << 8 | bytes[at + 4];
-        if (length > size - at - 5)
-            break;
-        if (bytes[at + 1] == 2 && bytes[at + 2] == number)
-            return clean_text((const char *)bytes + at + 5, length);
-        at += 5 + length;
+    while (*at + 5 <= size && bytes[*at] == 0x1c) {
+        const uint8_t *set = bytes + *at;
+        size_t length = (size_t)set[3] << 8 | set[4];
+        if (length > size - *at - 5)
+            return false;
+        *at += 5 + length;
+        if (set[1] == 2 && set[2] == number) {
+            *ret_text = clean_bytes(set + 5, length);
+            return true;
+        }
     }
-    return NULL;
+    return false;
+}
+
+char *tags_iptc(const struct tags *tags, unsigned number)
+{
+    size_t at = 0;
+    char *text = NULL;
+    return next_iptc(tags, number, &at, &text) ? text : NULL;
+}
+
+GPtrArray *tags_iptc_all(const struct tags *tags, unsigned number)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+    char *text;
+    for (size_t at = 0; next_iptc(tags, number, &at, &text);)
+        if (text)
+            g_ptr_array_add(all, text);
+    return all;
 }
 
 GBytes *tags_raw(const struct tags *tags, const char *name)
 {
-    return tags->exif ? gexiv2_metadata_try_get_tag_raw(tags->exif, name, NULL) : NULL;
+    return tags->exif.raw ? tags->exif.raw(tags->exif.block, name) : NULL;
+}
+
+bool tags_is_big_endian(const struct tags *tags)
+{
+    return tags->exif.is_big_endian;
 }
 
 /* ---- numbers ---- */
@@ -255,8 +243,8 @@ bool tags_parse_time(const char *text, int64_t *ret_local_us, int64_t *ret_offse
     }
     if (*text && !tags_parse_offset(text, &offset_min))
         return false;
-    g_autoptr(GDateTime) time = g_date_time_new_utc(year, month, day, hour, minute, second);
-    if (!time)
+    g_autoptr(GDateTime) time = g_date_time_new_utc(year, month, day, hour, minute, MIN(second, 59));
+    if (!time || second > 60)
         return false;
     *ret_local_us = g_date_time_to_unix(time) * G_USEC_PER_SEC + fraction_us;
     *ret_offset_min = offset_min;

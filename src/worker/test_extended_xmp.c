@@ -55,7 +55,8 @@ static void read_file(GByteArray *file, bool *ret_extended, struct media_reply *
     jpeg_markers_read(&photo, &markers);
     *ret_extended = photo.xmp_extended != NULL;
     media_reply_init(ret_reply);
-    metadata_read(photo.exif, photo.xmp, photo.xmp_extended, photo.iptc, ret_reply);
+    const struct metadata_blocks blocks = {photo.exif, photo.xmp, photo.iptc, photo.xmp_extended, 0, 0};
+    metadata_read(&blocks, ret_reply);
     g_clear_pointer(&photo.xmp, g_bytes_unref);
     g_clear_pointer(&photo.xmp_extended, g_bytes_unref);
     g_byte_array_unref(file);

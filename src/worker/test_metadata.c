@@ -53,7 +53,8 @@ static GBytes *iptc_of(const char *date, const char *time)
 static void read_blocks(GBytes *exif, GBytes *xmp, GBytes *iptc, struct media_reply *ret_reply)
 {
     media_reply_init(ret_reply);
-    metadata_read(exif, xmp, NULL, iptc, ret_reply);
+    const struct metadata_blocks blocks = {.exif = exif, .xmp = xmp, .iptc = iptc};
+    metadata_read(&blocks, ret_reply);
     g_clear_pointer(&exif, g_bytes_unref);
     g_clear_pointer(&xmp, g_bytes_unref);
     g_clear_pointer(&iptc, g_bytes_unref);
