@@ -56,10 +56,12 @@ static bool answer_original(struct call *call, const struct asset_file *asset, G
     int fd = open_blob(call, asset, &size, error);
     if (fd < 0)
         return false;
-    g_autofree char *etag = hex_encode(asset->blob.sha256, SHA256_SIZE);
+    g_autofree char *hash = hex_encode(asset->blob.sha256, SHA256_SIZE);
+    g_autofree char *etag = asset->is_motion_part ? g_strconcat(hash, "-motion", NULL) : g_steal_pointer(&hash);
     const struct http_file file = {
         .fd = fd,
-        .size_bytes = size,
+        .start_bytes = asset->offset_bytes,
+        .size_bytes = asset->is_motion_part ? asset->size_bytes : size,
         .type = media_type_is_harmless(asset->mime_type) ? asset->mime_type : "application/octet-stream",
         .etag = etag,
         .modified_us = asset->modified_us,

@@ -4,6 +4,7 @@
 #include "catalog/assets.h"
 #include "api/dto.h"
 #include "api/known.h"
+#include "api/motion.h"
 #include "api/resources.h"
 #include "api/words.h"
 #include "base/error.h"
@@ -23,11 +24,24 @@ static bool find_asset(struct call *call, struct db_conn *conn, struct asset *re
     return false;
 }
 
+/* As find_asset(), also for the video inside of a motion photo. */
+static bool find_any(struct call *call, struct db_conn *conn, struct asset *ret_asset, GError **error)
+{
+    struct uuid id;
+    g_autoptr(GError) problem = NULL;
+    bool is_motion =
+        uuid_parse_v4(http_param(call->request, "id"), &id) && motion_find(call, conn, &id, ret_asset, &problem);
+    if (is_motion || !problem || err_is(problem, ERR_NOT_FOUND))
+        return is_motion || find_asset(call, conn, ret_asset, error);
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return false;
+}
+
 bool handle_assets_get(struct call *call, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     ASSET_AUTO struct asset asset = {0};
-    if (!conn || !find_asset(call, conn, &asset, error))
+    if (!conn || !find_any(call, conn, &asset, error))
         return false;
     GString *text = g_string_new(NULL);
     struct json json = json_to(text);
@@ -108,6 +122,7 @@ static void write_proof(struct json *json, const struct asset *asset)
     json_text(json, "reason", asset->media_state == MEDIA_FAILED ? asset->media_reason : NULL);
     json_end(json);
     json_text(json, "dateSource", asset->date_source);
+    json_text(json, "motion", asset->has_live_video ? "live-photo" : asset->has_motion ? "motion-photo" : NULL);
 }
 
 bool handle_assets_proof(struct call *call, GError **error)

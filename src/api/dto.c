@@ -188,7 +188,7 @@ void dto_asset(struct json *json, const char *key, const struct asset *asset)
     dto_int_or_null(json, "height", asset->height_px);
     json_nil(json, "libraryId");
     json_nil(json, "duplicateId");
-    dto_uuid_or_null(json, "livePhotoVideoId", asset->has_live_video ? &asset->live_video : NULL);
+    dto_uuid_or_null(json, "livePhotoVideoId", asset_live_id(asset));
     json_begin_object(json, "exifInfo");
     dto_exif_fields(json, &asset->exif, asset->taken_us, asset->digest.size_bytes);
     json_end(json);

@@ -82,8 +82,9 @@ static bool move(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid
     int64_t others = 0;
     if (!find_victim(conn, owner_id, uuid, &victim, error) || !set_trashed(conn, victim.id, trashed, error))
         return false;
+    /* The other half may have come while this one lay in the trash. */
     if (victim.live_video_id == 0)
-        return true;
+        return trashed || asset_pair(conn, victim.id, error);
     /* The motion half goes along, into the trash only when no other still outside of it needs the half. */
     if (trashed && !ask(conn, "SELECT count(*) FROM assets WHERE live_video_id = ?1 AND NOT is_trashed",
                         victim.live_video_id, &others, error))

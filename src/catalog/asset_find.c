@@ -21,11 +21,14 @@ enum { ASSET_N_COLUMNS = 36 };
     ", e.description, e.raw_width_px, e.raw_height_px, e.orientation, e.has_taken, e.modified_us, e.time_zone,"        \
     " e.latitude, e.longitude, e.altitude_m, e.city, e.state, e.country, e.make, e.model, e.lens, e.f_number,"         \
     " e.focal_length_mm, e.iso, e.exposure_time, e.profile, e.live_id, e.is_motion_photo, e.fps, e.rating"
+enum { EXIF_N_COLUMNS = 25 };
+#define MOTION_COLUMNS ", m.uuid, m.offset_bytes, m.size_bytes"
 #define FROM                                                                                                           \
     " FROM assets a JOIN users u ON u.id = a.owner_id JOIN blobs b ON b.id = a.blob_id JOIN exif e ON e.asset_id = "   \
     "a.id"                                                                                                             \
-    " LEFT JOIN blobs s ON s.id = a.sidecar_blob_id LEFT JOIN assets v ON v.id = a.live_video_id"
-#define SELECT "SELECT " ASSET_COLUMNS EXIF_COLUMNS FROM
+    " LEFT JOIN blobs s ON s.id = a.sidecar_blob_id LEFT JOIN assets v ON v.id = a.live_video_id"                      \
+    " LEFT JOIN motion_parts m ON m.asset_id = a.id"
+#define SELECT "SELECT " ASSET_COLUMNS EXIF_COLUMNS MOTION_COLUMNS FROM
 
 static void exif_clear(struct asset_exif *exif)
 {
@@ -91,6 +94,14 @@ static void read_thumbhash(struct db_rows *rows, int column, struct asset *asset
     asset->thumbhash_size = size;
 }
 
+static void read_motion(struct db_rows *rows, struct asset *asset)
+{
+    int at = ASSET_N_COLUMNS + EXIF_N_COLUMNS;
+    asset->has_motion = db_blob_exact(rows, at, asset->motion.bytes, sizeof asset->motion.bytes);
+    asset->motion_offset = db_int(rows, at + 1);
+    asset->motion_bytes = db_int(rows, at + 2);
+}
+
 static void read_asset(struct db_rows *rows, struct asset *ret_asset)
 {
     struct asset asset = {
@@ -132,6 +143,7 @@ static void read_asset(struct db_rows *rows, struct asset *ret_asset)
     asset.has_live_video = db_blob_exact(rows, 26, asset.live_video.bytes, sizeof asset.live_video.bytes);
     read_thumbhash(rows, 25, &asset);
     read_exif(rows, &asset.exif);
+    read_motion(rows, &asset);
     *ret_asset = asset;
 }
 
@@ -170,8 +182,15 @@ bool asset_find_file(struct db_conn *conn, int64_t owner_id, const struct uuid *
                  "SELECT a.id, b.sha256, a.size_bytes, a.file_name, a.mime_type, a.modified_us, a.type, a.media_state,"
                  " a.visibility FROM assets a JOIN blobs b ON b.id = a.blob_id WHERE a.uuid = ?1 AND a.owner_id = ?2",
                  "bi", uuid->bytes, sizeof uuid->bytes, owner_id);
-    if (!rows || !db_next_required(rows, error, missing))
+    GError *failure = NULL;
+    if (!rows)
         return false;
+    if (!db_next(rows, &failure)) {
+        if (!failure)
+            return asset_find_motion_file(conn, owner_id, uuid, ret_file, error);
+        g_propagate_error(error, failure);
+        return false;
+    }
     struct asset_file file = {
         .id = db_int(rows, 0),
         .size_bytes = db_int(rows, 2),

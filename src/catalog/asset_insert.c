@@ -89,8 +89,7 @@ static bool make_parts(struct db_conn *conn, const struct asset_new *asset, stru
         return false;
     if (asset->sidecar && !blobs_add(conn, asset->sidecar, &parts->sidecar_id, error))
         return false;
-    if (asset->live_video && (!asset_live_video(conn, asset->owner_id, asset->live_video, &parts->live_id, error) ||
-                              !asset_hide(conn, parts->live_id, error)))
+    if (asset->live_video && !asset_live_video(conn, asset->owner_id, asset->live_video, &parts->live_id, error))
         return false;
     return db_change_id(conn, &parts->change_id, error);
 }
@@ -102,16 +101,15 @@ static bool insert_asset(struct db_conn *conn, const struct asset_new *asset, co
         "INSERT INTO assets (uuid, owner_id, blob_id, sidecar_blob_id, device_id, sha1, size_bytes, file_name, "
         "mime_type,"
         " type, visibility, is_favorite, taken_us, local_us, modified_us, uploaded_us, updated_us, date_source,"
-        " live_video_id, create_id, update_id)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15, ?15, ?16, ?17, ?18, ?18)"
+        " create_id, update_id)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15, ?15, ?16, ?17, ?17)"
         " RETURNING id";
     DB_ROWS struct db_rows *rows = db_query(
-        conn, error, sql, "biiIIbittiiiiiitIi", uuid->bytes, sizeof uuid->bytes, asset->owner_id, parts->blob_id,
+        conn, error, sql, "biiIIbittiiiiiiti", uuid->bytes, sizeof uuid->bytes, asset->owner_id, parts->blob_id,
         parts->sidecar_id ? &parts->sidecar_id : NULL, asset->device_id ? &asset->device_id : NULL, asset->digest.sha1,
         (size_t)SHA1_SIZE, asset->digest.size_bytes, asset->file_name, asset->mime_type, (int64_t)asset->type,
         (int64_t)asset->visibility, (int64_t)asset->is_favorite, asset_clamp_time(asset->taken_us),
-        asset_clamp_time(asset->modified_us), clock_now_us(), DATE_SOURCE_CLIENT,
-        parts->live_id ? &parts->live_id : NULL, parts->change_id);
+        asset_clamp_time(asset->modified_us), clock_now_us(), DATE_SOURCE_CLIENT, parts->change_id);
     if (!rows || !db_next_required(rows, error, "The asset was not written."))
         return false;
     *ret_id = db_int(rows, 0);
@@ -125,7 +123,8 @@ bool asset_insert(struct db_conn *conn, const struct asset_new *asset, struct as
     if (!make_parts(conn, asset, &parts, error) || !insert_asset(conn, asset, &parts, &made.uuid, &made.id, error) ||
         !db_exec(conn, error, "INSERT INTO exif (asset_id, owner_id, create_id, update_id) VALUES (?1, ?2, ?3, ?3)",
                  "iii", made.id, asset->owner_id, parts.change_id) ||
-        !tombstone_drop(conn, asset->owner_id, asset->digest.sha1, error))
+        !tombstone_drop(conn, asset->owner_id, asset->digest.sha1, error) ||
+        (parts.live_id && !asset_claim(conn, made.id, parts.live_id, error)))
         return false;
     *ret_made = made;
     return true;

@@ -69,7 +69,7 @@ static bool apply_to_exif(struct db_conn *conn, int64_t asset_id, const struct m
                    "iIIIItttDDItttiDi", asset_id, not_zero(&width), not_zero(&height), not_zero(&orientation),
                    facts->has_modified ? &facts->modified_us : NULL, facts->make, facts->model, facts->lens,
                    not_zero_double(&facts->f_number), not_zero_double(&facts->focal_length_mm), not_zero(&iso),
-                   facts->exposure_time, facts->profile, facts->live_id, (int64_t)facts->is_motion_photo,
+                   facts->exposure_time, facts->profile, facts->live_id, (int64_t)(facts->motion_bytes > 0),
                    not_zero_double(&facts->fps), change_id);
 }
 
@@ -101,7 +101,8 @@ bool asset_media_apply(struct db_conn *conn, int64_t asset_id, const struct medi
     int64_t change_id;
     return db_change_id(conn, &change_id, error) && apply_to_asset(conn, asset_id, facts, change_id, error) &&
            apply_time(conn, asset_id, facts, error) && apply_to_exif(conn, asset_id, facts, change_id, error) &&
-           apply_words(conn, asset_id, facts, error);
+           apply_words(conn, asset_id, facts, error) && asset_motion_apply(conn, asset_id, facts, error) &&
+           asset_pair(conn, asset_id, error);
 }
 
 bool asset_media_fail(struct db_conn *conn, int64_t asset_id, const char *reason, GError **error)
@@ -160,9 +161,9 @@ static bool change_live_video(struct db_conn *conn, int64_t owner_id, int64_t id
                               GError **error)
 {
     int64_t video_id = 0;
-    if (video && (!asset_live_video(conn, owner_id, video, &video_id, error) || !asset_hide(conn, video_id, error)))
-        return false;
-    return db_exec(conn, error, "UPDATE assets SET live_video_id = ?2 WHERE id = ?1", "iI", id, not_zero(&video_id));
+    if (!video)
+        return asset_unpair(conn, id, error);
+    return asset_live_video(conn, owner_id, video, &video_id, error) && asset_claim(conn, id, video_id, error);
 }
 
 bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, const struct asset_change *change,

@@ -68,6 +68,10 @@ bool asset_insert(struct db_conn *conn, const struct asset_new *asset, struct as
  *  it. The same again changes nothing. */
 bool asset_set_sidecar(struct db_conn *conn, int64_t asset_id, const struct blob_digest *sidecar, GError **error);
 
+/** Writes: what a client says with a still that is here already: @video is its motion half. Passed over where somebody
+ *  decided before, or where @video is no video of this owner. */
+bool asset_offer_live_video(struct db_conn *conn, int64_t asset_id, const struct uuid *video, GError **error);
+
 enum asset_known_as {
     ASSET_UNKNOWN,   /* take it */
     ASSET_PRESENT,   /* the owner has it; perhaps in the trash */
@@ -142,6 +146,9 @@ struct asset {
     size_t thumbhash_size; /* 0: none yet */
     bool has_live_video;
     struct uuid live_video;
+    bool has_motion;                     /* its own file carries a video, ... */
+    struct uuid motion;                  /* ... known to clients by this id (asset_find_motion()) ... */
+    int64_t motion_offset, motion_bytes; /* ... and lying here */
     enum media_state media_state;
     char *media_reason; /* of MEDIA_FAILED: a sentence for people */
     char *browse_path;  /* below browse/, or NULL */
@@ -152,6 +159,11 @@ struct asset {
     struct asset_exif exif;
 };
 void asset_clear(struct asset *asset);
+/** The video that moves this still: its motion half, or the one inside of its file. NULL: none. */
+static inline const struct uuid *asset_live_id(const struct asset *asset)
+{
+    return asset->has_live_video ? &asset->live_video : asset->has_motion ? &asset->motion : NULL;
+}
 #define ASSET_AUTO __attribute__((cleanup(asset_clear)))
 
 /** The asset of this owner, trash included. ERR_NOT_FOUND, also for another owner's. */
@@ -172,11 +184,25 @@ struct asset_file {
     enum asset_type type;
     enum media_state media_state;
     enum asset_visibility visibility;
+    bool is_motion_part;  /* a stretch of the blob: ... */
+    int64_t offset_bytes; /* ... from here on, size_bytes long */
 };
 void asset_file_clear(struct asset_file *file);
 #define ASSET_FILE_AUTO __attribute__((cleanup(asset_file_clear)))
 bool asset_find_file(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, struct asset_file *ret_file,
                      GError **error);
+
+/* The video inside of a motion photo. Clients see it as the hidden video that `livePhotoVideoId` names. */
+#define MOTION_MIME "video/mp4"
+/** As asset_find(), of the video @part: the photo's facts with the type, name and size of the video. Its digest is the
+ *  photo's but for the size. */
+bool asset_find_motion(struct db_conn *conn, int64_t owner_id, const struct uuid *part, struct asset *ret_asset,
+                       GError **error);
+/** As asset_find_file(), of the video that has the id @uuid or lies in the photo of that id. */
+bool asset_find_motion_file(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid,
+                            struct asset_file *ret_file, GError **error);
+/** "IMG_1.jpg" → "IMG_1.mp4". Free with g_free(). */
+char *motion_file_name(const char *file_name);
 
 /** Calls @each for all assets of an owner (0: of everybody) with a row id above @after_id, by row id, trash included:
  * for export and rebuilds; read in pages of @limit, so that no snapshot grows old. False from @each ends it. */
@@ -187,7 +213,8 @@ bool assets_page(struct db_conn *conn, int64_t owner_id, int64_t after_id, unsig
 /* ---- metadata ---- */
 
 /** Writes what the worker found and sets MEDIA_READY. What a person edited (asset_change()) stays. Bumps the update ids
- *  of asset and exif. ERR_NOT_FOUND where the asset is gone meanwhile (nothing to do then). */
+ *  of asset and exif, and pairs the halves of a live photo (docs/moving-photos.md). ERR_NOT_FOUND where the asset is
+ * gone meanwhile (nothing to do then). */
 bool asset_media_apply(struct db_conn *conn, int64_t asset_id, const struct media_facts *facts, GError **error);
 
 /** Writes MEDIA_FAILED with @reason, a sentence for people. The original stays as it is. */
@@ -211,7 +238,7 @@ struct asset_change {
     bool set_position;
     double latitude, longitude;
     bool set_live_video;
-    const struct uuid *live_video; /* NULL: unpair */
+    const struct uuid *live_video; /* NULL: unpair; either stays whatever the files say */
 };
 /** Writes. ERR_NOT_FOUND, ERR_INVALID (rating, position, live video). */
 bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, const struct asset_change *change,

@@ -44,10 +44,10 @@ struct media_facts {
     const char *mime_type;           /* of the bytes themselves, such as "image/heic"; NULL: as the name says */
 
     /* ---- video, animation, live photo ---- */
-    int64_t duration_ms;  /* 0: none */
-    double fps;           /* 0: none */
-    const char *live_id;  /* Apple content identifier that pairs still and motion; NULL: none */
-    bool is_motion_photo; /* the file carries an appended video */
+    int64_t duration_ms;                 /* 0: none */
+    double fps;                          /* 0: none */
+    const char *live_id;                 /* Apple content identifier that pairs still and motion; NULL: none */
+    int64_t motion_offset, motion_bytes; /* the video that the photo's own file carries; 0: none */
 
     /* ---- camera ---- */
     const char *make, *model, *lens;

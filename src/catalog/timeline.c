@@ -69,11 +69,10 @@ static void days_of(int month, int64_t *ret_first, int64_t *ret_next)
 /* All of it stands in the index assets_timeline, but for the motion halves' ids and the place. */
 #define COLUMNS                                                                                                        \
     "SELECT a.uuid, a.type, a.visibility, a.is_favorite, a.is_trashed, a.width_px, a.height_px, a.taken_us,"           \
-    " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, v.uuid, "
-#define BARE COLUMNS "NULL, NULL, NULL, NULL FROM assets a LEFT JOIN assets v ON v.id = a.live_video_id"
-#define PLACED                                                                                                         \
-    COLUMNS "e.city, e.country, e.latitude, e.longitude FROM assets a LEFT JOIN assets v ON v.id = a.live_video_id"    \
-            " JOIN exif e ON e.asset_id = a.id"
+    " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, coalesce(v.uuid, m.uuid), "
+#define FROM "FROM assets a LEFT JOIN assets v ON v.id = a.live_video_id LEFT JOIN motion_parts m ON m.asset_id = a.id"
+#define BARE COLUMNS "NULL, NULL, NULL, NULL " FROM
+#define PLACED COLUMNS "e.city, e.country, e.latitude, e.longitude " FROM " JOIN exif e ON e.asset_id = a.id"
 #define FILTERED                                                                                                       \
     " WHERE a.owner_id = ?1 AND a.is_trashed = ?2 AND ((?3 >> a.visibility) & 1) AND (?4 < 0 OR a.is_favorite = ?4)"
 #define BY_DAY FILTERED " AND a.day >= ?5 AND a.day < ?6 ORDER BY "

@@ -114,7 +114,7 @@ void http_answer_file(struct http_request *request, const struct http_file *file
     AUTO_FD int fd = file->fd;
     struct part part = answer_head(request, file);
     if (part.size_bytes > 0)
-        answer_file_part(request, part.status, io_steal_fd(&fd), part.first, part.size_bytes);
+        answer_file_part(request, part.status, io_steal_fd(&fd), file->start_bytes + part.first, part.size_bytes);
     else
         http_answer_empty(request, part.status);
 }

@@ -132,6 +132,7 @@ void http_answer_error_status(struct http_request *request, int status, const GE
 struct http_file {
     int fd; /* taken */
     int64_t size_bytes;
+    int64_t start_bytes;       /* where it begins in @fd: part of a file can be answered as if it were a file */
     const char *type;          /* media type */
     const char *etag;          /* without quotes; strong; may be NULL */
     int64_t modified_us;       /* 0: no Last-Modified */

@@ -188,7 +188,9 @@ static bool record(struct db_conn *conn, struct finish *finish, GError **error)
     finish->result = (struct ingest_result){INGEST_DUPLICATE, known.uuid, known.is_trashed};
     if (known.as == ASSET_TOMBSTONE)
         return record_deleted(conn, finish, error);
+    const struct uuid *live_video = finish->offer->live_photo_video;
     return (!finish->hold || record_healed(conn, finish, error)) &&
+           (!live_video || asset_offer_live_video(conn, known.id, live_video, error)) &&
            (!finish->sidecar_hold || asset_set_sidecar(conn, known.id, &finish->sidecar, error)) &&
            record_present(conn, finish, known.id, error);
 }

@@ -91,11 +91,24 @@ static void take_reply(const struct media_reply *reply, struct media_facts *fact
     facts->rating = whole(reply->rating);
 }
 
+/* A stretch of the file, or nothing. */
+static void take_motion(const struct media_reply *reply, const struct asset *asset, struct media_facts *facts)
+{
+    if (reply->motion_bytes == MEDIA_NO_INT || reply->motion_offset == MEDIA_NO_INT ||
+        reply->motion_offset >= asset->digest.size_bytes ||
+        reply->motion_bytes > asset->digest.size_bytes - reply->motion_offset)
+        return;
+    facts->motion_offset = reply->motion_offset;
+    facts->motion_bytes = reply->motion_bytes;
+}
+
 void facts_fill(const struct media_reply *reply, const struct asset *asset, struct facts *ret_facts)
 {
     *ret_facts = (struct facts){0};
     if (reply)
         take_reply(reply, &ret_facts->facts);
+    if (reply)
+        take_motion(reply, asset, &ret_facts->facts);
     if (reply && reply->local_us != MEDIA_NO_INT && sources[reply->date_source])
         set_time(ret_facts, reply->local_us, reply->offset_min, sources[reply->date_source]);
     else
