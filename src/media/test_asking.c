@@ -42,12 +42,18 @@ static void keep(const char *name, GBytes *bytes, const char *suffix)
 void ask(struct worker_process **worker, const char *name, const void *bytes, size_t size, unsigned limit_s,
          struct result *ret_result)
 {
+    ask_job(worker, MEDIA_JOB_PHOTO, name, bytes, size, limit_s, ret_result);
+}
+
+void ask_job(struct worker_process **worker, enum media_job job, const char *name, const void *bytes, size_t size,
+             unsigned limit_s, struct result *ret_result)
+{
     AUTO_FD int input = memfd_create("input", MFD_CLOEXEC);
     AUTO_FD int thumbnail = memfd_create("thumbnail", MFD_CLOEXEC);
     AUTO_FD int preview = memfd_create("preview", MFD_CLOEXEC);
     g_assert_true(io_write_all(input, bytes, size, NULL));
     struct media_request request = {
-        .job = MEDIA_JOB_PHOTO,
+        .job = job,
         .file_name = (char *)name,
         .size_bytes = (int64_t)size,
         .max_pixels = INT64_C(1000000000),

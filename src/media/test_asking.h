@@ -27,6 +27,10 @@ struct worker_process *start(unsigned memory_mb);
 void ask(struct worker_process **worker, const char *name, const void *bytes, size_t size, unsigned limit_s,
          struct result *ret_result);
 
+/** As ask() with another job that makes a thumbnail and a preview. */
+void ask_job(struct worker_process **worker, enum media_job job, const char *name, const void *bytes, size_t size,
+             unsigned limit_s, struct result *ret_result);
+
 /** As ask(); takes @bytes. */
 void ask_bytes(struct worker_process **worker, const char *name, GBytes *bytes, struct result *ret_result);
 
