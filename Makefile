@@ -7,7 +7,7 @@
 #       EMAIL= PASSWORD=             the account to use or to create; asked for where not given
 #       DATA=./data LISTEN=127.0.0.1:2283   where photos are kept, where the server listens
 #       STAY=yes|no                  keep serving after the backup; default: yes on a terminal
-#   make build                       build/ambrotype and build/ambrotype-media
+#   make build                       build/ambrotype, build/ambrotype-media, build/ambrotype-video
 #   make test [ONLY="fault http"]    all tests, or some parts of them
 #   make bench, make fuzz TIME=60, make format, make lint, make clean
 

@@ -29,9 +29,15 @@ MAY_USE = {
 # Single headers of rooms that are closed otherwise.
 MAY_ALSO_INCLUDE = {"worker": ["media/protocol.h"]}
 
-# Decoders of media belong into ambrotype-media alone.
+# Decoders of media belong into ambrotype-media and ambrotype-video alone.
 CODEC_LIBRARIES = re.compile(
     r"lib(turbojpeg|jpeg|png|webp\w*|sharpyuv|heif|de265|avif|dav1d|jxl|tiff|gif|raw|exiv2|gexiv2|lcms2|swscale|av\w+)\b")
+
+LINKING = [
+    ("ambrotype", CODEC_LIBRARIES, "media is decoded by ambrotype-media and ambrotype-video alone"),
+    ("ambrotype-media", re.compile(r"lib(avformat|avcodec|avfilter|avdevice|swresample|x264|x265)\b"),
+     "what videos need would double the memory of a worker that opens photos"),
+]
 
 BANNED = {
     "strcpy": "g_strlcpy or GString", "strcat": "GString", "strncpy": "memcpy with a checked size", "strncat": "GString",
@@ -141,11 +147,12 @@ def check_home_paths(files):
 
 
 def check_linking(build):
-    program = build / "ambrotype"
-    dynamic = subprocess.run(["readelf", "--dynamic", "--wide", program], capture_output=True, text=True, check=True).stdout
-    for library in re.findall(r"\(NEEDED\).*\[(.+)\]", dynamic):
-        if CODEC_LIBRARIES.match(library):
-            yield f"{program} is linked with {library}; media is decoded by ambrotype-media alone"
+    for name, forbidden, why in LINKING:
+        program = build / name
+        dynamic = subprocess.run(["readelf", "--dynamic", "--wide", program], capture_output=True, text=True, check=True).stdout
+        for library in re.findall(r"\(NEEDED\).*\[(.+)\]", dynamic):
+            if forbidden.match(library):
+                yield f"{program} is linked with {library}; {why}"
 
 
 def main():
@@ -159,7 +166,7 @@ def main():
         ("no path of somebody's own machine", check_home_paths(files)),
     ]
     if len(sys.argv) > 1:
-        checks.append(("the server is linked with no codec library", check_linking(Path(sys.argv[1]))))
+        checks.append(("programs are linked with no library that they must not have", check_linking(Path(sys.argv[1]))))
     failures = 0
     for number, (name, problems) in enumerate(checks, 1):
         problems = list(problems)

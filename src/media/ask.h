@@ -15,6 +15,7 @@ struct store;
  */
 enum media_lane {
     LANE_PHOTO, /* ambrotype-media: stills within the usual memory */
+    LANE_VIDEO, /* ambrotype-video: a look at a video */
     N_LANES
 };
 

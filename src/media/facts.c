@@ -70,6 +70,8 @@ static void take_reply(const struct media_reply *reply, struct media_facts *fact
     facts->raw_height_px = whole(reply->raw_height_px);
     facts->orientation = whole(reply->orientation);
     facts->projection = reply->projection;
+    facts->duration_ms = reply->duration_ms == MEDIA_NO_INT ? 0 : reply->duration_ms;
+    facts->fps = real(reply->fps);
     facts->thumbhash = reply->thumbhash ? g_bytes_get_data(reply->thumbhash, &facts->thumbhash_size) : NULL;
     facts->mime_type = reply->mime;
     facts->live_id = reply->content_id;

@@ -12,6 +12,7 @@
 #include "media/browse.h"
 #include "media/derived.h"
 #include "media/facts.h"
+#include "media/video_job.h"
 
 /* Larger pictures exist as files but not as photos. Below this, a worker's memory decides; what is read by rows (PNG)
  * takes next to none, but time. */
@@ -34,8 +35,7 @@ static bool write_outcome(struct db_conn *conn, void *data, GError **error)
            (!outcome->reason || asset_media_fail(conn, outcome->asset_id, outcome->reason, error));
 }
 
-/* An asset that was deleted meanwhile needs nothing any more. */
-static bool unless_gone(bool ok, GError *problem, GError **error)
+bool job_unless_gone(bool ok, GError *problem, GError **error)
 {
     if (ok)
         return true;
@@ -47,8 +47,8 @@ static bool unless_gone(bool ok, GError *problem, GError **error)
     return false;
 }
 
-static bool finish(const struct job_context *context, const struct asset *asset, const struct media_reply *reply,
-                   const char *reason, GError **error)
+bool job_finish(const struct job_context *context, const struct asset *asset, const struct media_reply *reply,
+                const char *reason, GError **error)
 {
     struct facts facts;
     facts_fill(reply, asset, &facts);
@@ -56,7 +56,7 @@ static bool finish(const struct job_context *context, const struct asset *asset,
     GError *problem = NULL;
     bool ok = db_write(context->db, write_outcome, &outcome, &problem);
     bool gone = err_is(problem, ERR_NOT_FOUND);
-    if (!unless_gone(ok, problem, error))
+    if (!job_unless_gone(ok, problem, error))
         return false;
     return gone || browse_place(context->db, context->store, asset->id, error);
 }
@@ -73,26 +73,39 @@ static bool keep_derivatives(const struct job_context *context, const struct ass
            derived_write(context->store, &asset->digest.id, MEDIA_PREVIEW, preview, error);
 }
 
-/* What the worker said, made true. */
-static bool act_on(const struct job_context *context, const struct asset *asset, const struct media_reply *reply,
-                   int thumbnail_fd, int preview_fd, GError **error)
+bool job_act_on(const struct job_context *context, const struct asset *asset, const struct job_answer *answer,
+                GError **error)
 {
+    const struct media_reply *reply = &answer->reply;
     switch ((enum media_outcome)reply->outcome) {
     case MEDIA_OK:
     case MEDIA_DAMAGED:
-        return keep_derivatives(context, asset, reply, thumbnail_fd, preview_fd, error) &&
-               finish(context, asset, reply, reply->reason, error);
+        return keep_derivatives(context, asset, reply, answer->thumbnail_fd, answer->preview_fd, error) &&
+               job_finish(context, asset, reply, reply->reason, error);
     case MEDIA_UNSUPPORTED:
     case MEDIA_BROKEN:
     case MEDIA_TOO_LARGE:
-        return finish(context, asset, reply, reply->reason, error);
+        return job_finish(context, asset, reply, reply->reason, error);
     case MEDIA_FAULT:
         break;
     }
     return err_set(error, ERR_IO, "%s", reply->reason ? reply->reason : "A media worker failed.");
 }
 
-static bool make_pictures(const struct job_context *context, const struct asset *asset, GError **error)
+bool job_is_video(const struct media_reply *reply)
+{
+    return reply->mime && g_str_has_prefix(reply->mime, "video/");
+}
+
+void job_answer_clear(struct job_answer *answer)
+{
+    media_reply_clear(&answer->reply);
+    io_auto_close(&answer->thumbnail_fd);
+    io_auto_close(&answer->preview_fd);
+}
+
+bool job_ask(const struct job_context *context, enum media_lane lane, enum media_job job, const struct asset *asset,
+             struct job_answer *ret_answer, GError **error)
 {
     int64_t size_bytes;
     AUTO_FD int input = store_open_blob(context->store, &asset->digest.id, &size_bytes, error);
@@ -104,20 +117,32 @@ static bool make_pictures(const struct job_context *context, const struct asset 
         return err_set_errno(error, errno, "memfd_create", "A media job could not be prepared.");
     int fds[MEDIA_PHOTO_FDS] = {input, thumbnail, preview};
     struct media_request request = {
-        .job = MEDIA_JOB_PHOTO,
+        .job = job,
         .file_name = asset->file_name,
         .size_bytes = asset->digest.size_bytes,
         .max_pixels = MAX_PIXELS,
     };
-    struct media_reply reply;
-    if (!media_ask(context, LANE_PHOTO, &request, fds, MEDIA_PHOTO_FDS, NULL, &reply, error))
+    struct job_answer answer;
+    if (!media_ask(context, lane, &request, fds, MEDIA_PHOTO_FDS, NULL, &answer.reply, error))
         return false;
-    bool ok = act_on(context, asset, &reply, thumbnail, preview, error);
-    media_reply_clear(&reply);
-    return ok;
+    answer.thumbnail_fd = io_steal_fd(&thumbnail);
+    answer.preview_fd = io_steal_fd(&preview);
+    *ret_answer = answer;
+    return true;
 }
 
-static bool load(const struct job_context *context, int64_t asset_id, struct asset *ret_asset, GError **error)
+static bool make_pictures(const struct job_context *context, const struct asset *asset, GError **error)
+{
+    JOB_ANSWER_AUTO struct job_answer answer = JOB_NO_ANSWER;
+    if (!job_ask(context, LANE_PHOTO, MEDIA_JOB_PHOTO, asset, &answer, error))
+        return false;
+    /* A video under the name of a photo. */
+    if (job_is_video(&answer.reply))
+        return video_hand_over(context, asset, error);
+    return job_act_on(context, asset, &answer, error);
+}
+
+bool job_load(const struct job_context *context, int64_t asset_id, struct asset *ret_asset, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(context->db, error);
     return conn && asset_find_id(conn, asset_id, ret_asset, error);
@@ -127,10 +152,12 @@ bool job_run(const struct job_context *context, int64_t asset_id, GError **error
 {
     GError *problem = NULL;
     ASSET_AUTO struct asset asset = {0};
-    if (!load(context, asset_id, &asset, &problem))
-        return unless_gone(false, problem, error);
-    if (asset.type == ASSET_VIDEO || asset.type == ASSET_AUDIO)
-        return finish(context, &asset, NULL, "Pictures of videos cannot be made yet. The file itself is safe.", error);
+    if (!job_load(context, asset_id, &asset, &problem))
+        return job_unless_gone(false, problem, error);
+    if (asset.type == ASSET_VIDEO)
+        return video_hand_over(context, &asset, error);
+    if (asset.type == ASSET_AUDIO)
+        return job_finish(context, &asset, NULL, "A sound file has no picture. The file itself is safe.", error);
     return make_pictures(context, &asset, error);
 }
 
@@ -139,11 +166,11 @@ void job_give_up(const struct job_context *context, int64_t asset_id, const GErr
     g_autoptr(GError) problem = NULL;
     ASSET_AUTO struct asset asset = {0};
     /* Nothing is lost when this fails too: the job's own row keeps the reason. */
-    if (!load(context, asset_id, &asset, &problem))
+    if (!job_load(context, asset_id, &asset, &problem))
         return;
     struct outcome outcome = {asset_id, NULL, reason->message};
     if (asset.media_state == MEDIA_WAITING)
-        finish(context, &asset, NULL, reason->message, &problem);
+        job_finish(context, &asset, NULL, reason->message, &problem);
     else /* a remake: what is known of the asset stays */
         db_write(context->db, write_outcome, &outcome, &problem);
 }

@@ -10,8 +10,10 @@
 #include "media/browse.h"
 #include "media/job.h"
 #include "media/pool.h"
+#include "media/video_job.h"
 
 #define WORKER_NAME "ambrotype-media"
+#define VIDEO_WORKER_NAME "ambrotype-video"
 
 enum {
     DEFAULT_WORKERS_MAX = 4,
@@ -25,26 +27,38 @@ enum {
 struct media {
     struct job_context context;
     unsigned workers;
-    struct jobs_kind kinds[1];
+    struct jobs_kind kinds[2];
 };
 
 /* ---- the program ---- */
 
-static char *find_worker(const char *wanted)
+static char *find_worker(const char *name)
 {
-    if (wanted)
-        return g_file_test(wanted, G_FILE_TEST_IS_EXECUTABLE) ? g_canonicalize_filename(wanted, NULL) : NULL;
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *folder = self ? g_path_get_dirname(self) : g_strdup(".");
     /* Beside us; where an installation puts it; where a build tree does. */
-    static const char *const places[] = {WORKER_NAME, "../libexec/ambrotype/" WORKER_NAME, "../worker/" WORKER_NAME,
-                                         "src/worker/" WORKER_NAME};
+    static const char *const places[] = {".", "../libexec/ambrotype", "../worker", "src/worker", "../.."};
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *path = g_build_filename(folder, places[i], NULL);
+        g_autofree char *path = g_build_filename(folder, places[i], name, NULL);
         if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
             return g_canonicalize_filename(path, NULL);
     }
     return NULL;
+}
+
+/* The program that opens photos is where it was said to be; the one of videos lies beside it. */
+static char *find_photo_worker(const char *wanted)
+{
+    if (wanted)
+        return g_file_test(wanted, G_FILE_TEST_IS_EXECUTABLE) ? g_canonicalize_filename(wanted, NULL) : NULL;
+    return find_worker(WORKER_NAME);
+}
+
+static char *find_video_worker(const char *photo_worker)
+{
+    g_autofree char *folder = g_path_get_dirname(photo_worker);
+    g_autofree char *path = g_build_filename(folder, VIDEO_WORKER_NAME, NULL);
+    return g_file_test(path, G_FILE_TEST_IS_EXECUTABLE) ? g_steal_pointer(&path) : find_worker(VIDEO_WORKER_NAME);
 }
 
 static unsigned or_default(unsigned value, unsigned standard)
@@ -55,9 +69,11 @@ static unsigned or_default(unsigned value, unsigned standard)
 struct media *media_start(struct db *db, struct store *store, const char *worker_path,
                           const struct media_config *config, GError **error)
 {
-    g_autofree char *path = find_worker(worker_path);
-    if (!path) {
-        err_set_detail(error, ERR_NOT_FOUND, worker_path, "The program " WORKER_NAME " was not found.");
+    g_autofree char *path = find_photo_worker(worker_path);
+    g_autofree char *video_path = path ? find_video_worker(path) : NULL;
+    if (!path || !video_path) {
+        err_set_detail(error, ERR_NOT_FOUND, worker_path, "The program %s was not found.",
+                       path ? VIDEO_WORKER_NAME : WORKER_NAME);
         return NULL;
     }
     struct media *media = g_new0(struct media, 1);
@@ -69,10 +85,13 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
         .idle_s = or_default(config->idle_s, DEFAULT_IDLE_S),
         .files_per_worker = or_default(config->files_per_worker, DEFAULT_FILES_PER_WORKER),
     };
+    struct pool_config video_pool = pool;
+    video_pool.worker_path = video_path;
+    video_pool.workers = 1;
     media->context = (struct job_context){
         .db = db,
         .store = store,
-        .pools = {[LANE_PHOTO] = pool_new(&pool)},
+        .pools = {[LANE_PHOTO] = pool_new(&pool), [LANE_VIDEO] = pool_new(&video_pool)},
         .time_limit_s = or_default(config->time_limit_s, DEFAULT_TIME_LIMIT_S),
     };
     return media;
@@ -95,6 +114,12 @@ static bool run(int64_t subject, void *data, GError **error)
     return job_run(&media->context, subject, error);
 }
 
+static bool run_video(int64_t subject, void *data, GError **error)
+{
+    const struct media *media = data;
+    return video_job_run(&media->context, subject, error);
+}
+
 static void give_up(int64_t subject, const GError *reason, void *data)
 {
     const struct media *media = data;
@@ -108,6 +133,13 @@ static void list_kinds(struct media *media)
         .parallel = media->workers,
         .max_attempts = ATTEMPTS,
         .run = run,
+        .give_up = give_up,
+        .data = media,
+    };
+    media->kinds[1] = (struct jobs_kind){
+        .name = VIDEO_JOB,
+        .max_attempts = ATTEMPTS,
+        .run = run_video,
         .give_up = give_up,
         .data = media,
     };
@@ -153,7 +185,8 @@ static bool had_picture(struct db_conn *conn, int64_t asset_id, bool *ret_had, G
         return true;
     }
     /* A job that died on the file would die again at each look at it. */
-    if (!jobs_has_failed(conn, MEDIA_JOB, asset_id, &failed, error))
+    if (!jobs_has_failed(conn, MEDIA_JOB, asset_id, &failed, error) ||
+        (!failed && !jobs_has_failed(conn, VIDEO_JOB, asset_id, &failed, error)))
         return false;
     *ret_had = asset.media_state != MEDIA_WAITING && asset.thumbhash_size > 0 && !failed;
     return true;

@@ -114,11 +114,25 @@ static void look(struct house *house, int64_t id, struct asset *ret_asset)
     g_assert_true(asset_find_id(conn, id, ret_asset, &error));
 }
 
-static bool work(struct house *house, int64_t id, GError **error)
+static bool work_as(struct house *house, const char *name, int64_t id, GError **error)
 {
     size_t n_kinds;
-    struct jobs_kind kind = media_jobs_kinds(house->media, &n_kinds)[0];
-    return kind.run(id, kind.data, error);
+    const struct jobs_kind *kinds = media_jobs_kinds(house->media, &n_kinds);
+    for (size_t i = 0; i < n_kinds; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return kinds[i].run(id, kinds[i].data, error);
+    g_assert_not_reached();
+}
+
+/* A video is handed on to the job that looks at videos. */
+static bool work(struct house *house, int64_t id, GError **error)
+{
+    if (!work_as(house, MEDIA_JOB, id, error))
+        return false;
+    ASSET_AUTO struct asset asset = {0};
+    DB_READ struct db_conn *conn = db_read_begin(house->db, NULL);
+    bool is_there = asset_find_id(conn, id, &asset, NULL);
+    return !is_there || asset.type != ASSET_VIDEO || work_as(house, "video", id, error);
 }
 
 static bool has_derivative(struct house *house, const struct asset *asset, enum media_derivative which)
@@ -208,6 +222,34 @@ static void test_broken_files_are_kept_and_say_why(void)
     expect_browse(&house, &assets[2], "ada@example.org/2024/2024-01/VID-20240102-WA0003.mp4");
     for (size_t i = 0; i < G_N_ELEMENTS(assets); i++)
         asset_clear(&assets[i]);
+}
+
+static void test_content_wins_over_the_name(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autoptr(GError) error = NULL;
+    int64_t photo = add(&house, "photo.mp4", ASSET_VIDEO, picture_jpeg(600, 400, 0));
+    /* An MP4 without anything in it. */
+    int64_t video = add(&house, "video.jpg", ASSET_IMAGE,
+                        g_bytes_new("\0\0\0\x14"
+                                    "ftypisom\0\0\2\0isom\0\0\0\x08moov",
+                                    28));
+    struct asset assets[2] = {{0}, {0}};
+    g_assert_true(work(&house, photo, &error));
+    look(&house, photo, &assets[0]);
+    g_assert_cmpint(assets[0].type, ==, ASSET_IMAGE);
+    g_assert_cmpint(assets[0].media_state, ==, MEDIA_READY);
+    g_assert_cmpstr(assets[0].mime_type, ==, "image/jpeg");
+    g_assert_true(has_derivative(&house, &assets[0], MEDIA_PREVIEW));
+    g_assert_true(work(&house, video, &error));
+    look(&house, video, &assets[1]);
+    g_assert_cmpint(assets[1].type, ==, ASSET_VIDEO);
+    g_assert_cmpint(assets[1].media_state, ==, MEDIA_FAILED);
+    g_assert_cmpstr(assets[1].mime_type, ==, "video/mp4");
+    g_assert_nonnull(strstr(assets[1].media_reason, "moving pictures"));
+    asset_clear(&assets[0]);
+    asset_clear(&assets[1]);
 }
 
 static void test_remake_after_derived_is_deleted(void)
@@ -420,6 +462,7 @@ int main(int argc, char **argv)
     g_test_add_func("/media/confinement-is-told", test_confinement_is_told);
     g_test_add_func("/media/photo", test_photo);
     g_test_add_func("/media/broken-files-are-kept-and-say-why", test_broken_files_are_kept_and_say_why);
+    g_test_add_func("/media/content-wins-over-the-name", test_content_wins_over_the_name);
     g_test_add_func("/media/remake-after-derived-is-deleted", test_remake_after_derived_is_deleted);
     g_test_add_func("/media/remake-of-damaged-but-not-of-pictureless", test_remake_of_damaged_but_not_of_pictureless);
     g_test_add_func("/media/no-remake-after-final-failure", test_no_remake_after_final_failure);

@@ -28,7 +28,8 @@ struct video {
 /** MIME types that this build can show, separated by commas. */
 const char *video_formats(void);
 
-/** What the first bytes of @fd (or of the stretch that @request names) are: a static MIME type, or NULL for no video. */
+/** What the first bytes of @fd (or of the stretch that @request names) are: a static MIME type, or NULL for no video.
+ */
 const char *video_sniff(const struct media_request *request, int fd);
 
 /** Opens the container and finds its streams. ERR_CORRUPT, ERR_UNSUPPORTED, ERR_LIMIT with a sentence about the file.

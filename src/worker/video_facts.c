@@ -67,12 +67,10 @@ bool video_is_playable(const struct video *video)
     bool is_webm = strcmp(video->mime, "video/webm") == 0, is_mp4 = strcmp(video->container, "mov") == 0;
     bool is_vp9 = picture->codec_id == AV_CODEC_ID_VP9 && picture->profile <= FF_PROFILE_VP9_0;
     bool is_av1 = picture->codec_id == AV_CODEC_ID_AV1 && picture->profile <= FF_PROFILE_AV1_MAIN;
-    bool is_sound = sound == AV_CODEC_ID_NONE ||
-                    (is_mp4 ? is_one_of(sound, mp4_sounds, G_N_ELEMENTS(mp4_sounds))
-                            : is_one_of(sound, webm_sounds, G_N_ELEMENTS(webm_sounds)));
+    bool is_sound = sound == AV_CODEC_ID_NONE || (is_mp4 ? is_one_of(sound, mp4_sounds, G_N_ELEMENTS(mp4_sounds))
+                                                         : is_one_of(sound, webm_sounds, G_N_ELEMENTS(webm_sounds)));
     if (is_mp4)
-        return is_sound &&
-               (is_vp9 || is_av1 || (video_is_plain_h264(picture) && picture->level <= H264_LEVEL_MAX));
+        return is_sound && (is_vp9 || is_av1 || (video_is_plain_h264(picture) && picture->level <= H264_LEVEL_MAX));
     return is_webm && is_sound && (is_vp9 || is_av1 || picture->codec_id == AV_CODEC_ID_VP8);
 }
 
@@ -189,8 +187,8 @@ static void read_place(const struct video *video, struct media_reply *reply)
 
 static void read_words(const struct video *video, struct media_reply *reply)
 {
-    static const char *const make[] = {"com.apple.quicktime.make", "com.android.manufacturer", "make", "make-eng",
-                                       "manufacturer", NULL};
+    static const char *const make[] = {
+        "com.apple.quicktime.make", "com.android.manufacturer", "make", "make-eng", "manufacturer", NULL};
     static const char *const model[] = {"com.apple.quicktime.model", "com.android.model", "model", "model-eng", NULL};
     static const char *const description[] = {"com.apple.quicktime.description", "description", NULL};
     static const char *const content_id[] = {"com.apple.quicktime.content.identifier", NULL};

@@ -26,12 +26,12 @@ enum { BUFFER_BYTES = 64 << 10, HEAD_BYTES = 400, TS_PACKET = 188, M2TS_PACKET =
 static const struct {
     const char *brand, *mime;
 } brands[] = {
-    {"qt  ", "video/quicktime"}, {"M4V", "video/x-m4v"}, {"3gp", "video/3gpp"},  {"3gs", "video/3gpp"},
-    {"3gr", "video/3gpp"},       {"3ge", "video/3gpp"},  {"3gg", "video/3gpp"},  {"3g2", "video/3gpp2"},
-    {"iso", "video/mp4"},        {"mp4", "video/mp4"},   {"avc1", "video/mp4"},  {"MSNV", "video/mp4"},
-    {"XAVC", "video/mp4"},       {"dash", "video/mp4"},  {"mmp4", "video/mp4"},  {"f4v", "video/mp4"},
-    {"av01", "video/mp4"},       {"hvc1", "video/mp4"},  {"niko", "video/mp4"},  {"pana", "video/mp4"},
-    {"mpvd", "video/mp4"},       {"CAEP", "video/mp4"},  {"heis", NULL},         {"M4A", NULL},
+    {"qt  ", "video/quicktime"}, {"M4V", "video/x-m4v"}, {"3gp", "video/3gpp"}, {"3gs", "video/3gpp"},
+    {"3gr", "video/3gpp"},       {"3ge", "video/3gpp"},  {"3gg", "video/3gpp"}, {"3g2", "video/3gpp2"},
+    {"iso", "video/mp4"},        {"mp4", "video/mp4"},   {"avc1", "video/mp4"}, {"MSNV", "video/mp4"},
+    {"XAVC", "video/mp4"},       {"dash", "video/mp4"},  {"mmp4", "video/mp4"}, {"f4v", "video/mp4"},
+    {"av01", "video/mp4"},       {"hvc1", "video/mp4"},  {"niko", "video/mp4"}, {"pana", "video/mp4"},
+    {"mpvd", "video/mp4"},       {"CAEP", "video/mp4"},  {"heis", NULL},        {"M4A", NULL},
 };
 
 static const char *brand_mime(const uint8_t *brand)
@@ -94,9 +94,9 @@ static const char *sniff_rest(const uint8_t *bytes)
 static const struct {
     const char *mime, *demuxer;
 } containers[] = {
-    {"video/mp4", "mov"},       {"video/quicktime", "mov"},      {"video/x-m4v", "mov"},     {"video/3gpp", "mov"},
-    {"video/3gpp2", "mov"},     {"video/x-matroska", "matroska"}, {"video/webm", "matroska"}, {"video/x-msvideo", "avi"},
-    {"video/mp2t", "mpegts"},   {"video/mpeg", "mpeg"},          {"video/x-flv", "flv"},     {"video/x-ms-wmv", "asf"},
+    {"video/mp4", "mov"},     {"video/quicktime", "mov"},       {"video/x-m4v", "mov"},     {"video/3gpp", "mov"},
+    {"video/3gpp2", "mov"},   {"video/x-matroska", "matroska"}, {"video/webm", "matroska"}, {"video/x-msvideo", "avi"},
+    {"video/mp2t", "mpegts"}, {"video/mpeg", "mpeg"},           {"video/x-flv", "flv"},     {"video/x-ms-wmv", "asf"},
 };
 
 const char *video_formats(void)
@@ -197,7 +197,8 @@ static bool open_container(struct video *video, GError **error)
     const AVInputFormat *demuxer = av_find_input_format(video->container);
     if (!demuxer)
         return err_set(error, ERR_UNSUPPORTED,
-                       "Videos of this kind (%s) cannot be opened by this build. The file itself is safe.", video->mime);
+                       "Videos of this kind (%s) cannot be opened by this build. The file itself is safe.",
+                       video->mime);
     uint8_t *buffer = av_malloc(BUFFER_BYTES);
     AVIOContext *reader =
         buffer ? avio_alloc_context(buffer, BUFFER_BYTES, 0, video, read_bytes, NULL, seek_bytes) : NULL;
@@ -362,8 +363,8 @@ static void log_nothing(void *object, int level, const char *format, va_list arg
 {
 }
 
-/* The names of channels in a transport stream may come in any of these (ETSI EN 300 468, annex A.2), for which libc loads
- * converters. They stay open, so that they stay loaded. */
+/* The names of channels in a transport stream may come in any of these (ETSI EN 300 468, annex A.2), for which libc
+ * loads converters. They stay open, so that they stay loaded. */
 static void load_converters(void)
 {
     static const char *const others[] = {"ISO6937", "UCS-2BE", "KSC_5601", "GB2312", "UTF-8", ""};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * ambrotype-video: the program that opens videos. How it is started and locked in: program.h. It is a program of its own
- * because the libraries of videos would more than double what a worker takes that opens photos alone. */
+ * ambrotype-video: the program that opens videos. How it is started and locked in: program.h. It is a program of its
+ * own because the libraries of videos would more than double what a worker takes that opens photos alone. */
 #include <sys/resource.h>
 
 #include "worker/colour.h"
@@ -25,8 +25,6 @@ static void answer(const struct protocol_frame *frame, const struct media_reques
 {
     if (request->job == MEDIA_JOB_VIDEO && frame->n_fds == MEDIA_VIDEO_FDS) {
         video_work(request, frame->fds[0], frame->fds[1], frame->fds[2], reply);
-    } else if (0 && request->job == MEDIA_JOB_CONVERT && frame->n_fds == MEDIA_CONVERT_FDS) {
-        video_convert(request, frame->fds[0], frame->fds[1], reply);
     } else {
         reply->outcome = MEDIA_UNSUPPORTED;
         reply->reason = g_strdup("This media worker does not know this kind of work.");

@@ -97,13 +97,13 @@ static bool frame_to_picture(AVFrame *frame, struct picture *ret_picture, GError
     };
     for (unsigned i = 0; i < 3; i++) {
         bool is_chroma = i > 0;
-        unsigned height = is_chroma ? (unsigned)AV_CEIL_RSHIFT(frame->height, format->log2_chroma_h)
-                                    : (unsigned)frame->height;
+        unsigned height =
+            is_chroma ? (unsigned)AV_CEIL_RSHIFT(frame->height, format->log2_chroma_h) : (unsigned)frame->height;
         picture.planes[i] = (struct plane){
             .data = frame->data[i],
             .stride_bytes = (size_t)frame->linesize[i] * step,
-            .width_px = is_chroma ? (unsigned)AV_CEIL_RSHIFT(frame->width, format->log2_chroma_w)
-                                  : (unsigned)frame->width,
+            .width_px =
+                is_chroma ? (unsigned)AV_CEIL_RSHIFT(frame->width, format->log2_chroma_w) : (unsigned)frame->width,
             .height_px = MAX(height / step, 1),
         };
     }
