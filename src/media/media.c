@@ -146,6 +146,7 @@ static void list_kinds(struct media *media)
     media->kinds[1] = (struct jobs_kind){
         .name = VIDEO_JOB,
         .max_attempts = ATTEMPTS,
+        .rank = JOBS_SECOND,
         .run = run_video,
         .give_up = give_up,
         .data = media,
