@@ -62,14 +62,62 @@ void store_hold_remove(struct store *store, const struct blob_id *id)
     g_mutex_unlock(&store->lock);
 }
 
-int store_open_blob(struct store *store, const struct blob_id *id, int64_t *ret_size, GError **error)
+int store_open_form(struct store *store, const struct blob_id *id, enum blob_form form, int64_t *ret_size,
+                    GError **error)
 {
-    return store->backend->driver->open(store->backend, id, ret_size, error);
+    return store->backend->driver->open(store->backend, id, form, ret_size, error);
 }
 
 bool store_has(struct store *store, const struct blob_id *id, int64_t size_bytes)
 {
-    return store->backend->driver->has(store->backend, id, size_bytes);
+    return store->backend->driver->has(store->backend, id, BLOB_PLAIN, size_bytes);
+}
+
+bool store_has_packed(struct store *store, const struct blob_id *id, int64_t packed_bytes)
+{
+    return store->backend->driver->has(store->backend, id, BLOB_PACKED, packed_bytes);
+}
+
+/* The descriptor of the first form that is there, the plain one first. A blob changes its form by gaining the new one
+ * before it loses the old one, so a second look at the plain form finds what was unpacked between the first two. */
+static int open_some_form(struct store *store, const struct blob_id *id, enum blob_form *ret_form, int64_t *ret_size,
+                          GError **error)
+{
+    static const enum blob_form looks[] = {BLOB_PLAIN, BLOB_PACKED, BLOB_PLAIN};
+    GError *problem = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(looks); i++) {
+        g_clear_error(&problem);
+        int fd = store_open_form(store, id, looks[i], ret_size, &problem);
+        if (fd >= 0) {
+            *ret_form = looks[i];
+            return fd;
+        }
+        if (!err_is(problem, ERR_NOT_FOUND))
+            break;
+    }
+    g_propagate_error(error, problem);
+    return -1;
+}
+
+static bool can_unpack(struct store *store, GError **error)
+{
+    return store->unpacked ||
+           err_set(error, ERR_UNSUPPORTED,
+                   "The stored file is packed, and the program that unpacks it (ambrotype-media) was not found.");
+}
+
+int store_open_blob(struct store *store, const struct blob_id *id, int64_t *ret_size, GError **error)
+{
+    enum blob_form form;
+    int64_t size_bytes;
+    AUTO_FD int fd = open_some_form(store, id, &form, &size_bytes, error);
+    if (fd < 0)
+        return -1;
+    if (form == BLOB_PLAIN) {
+        *ret_size = size_bytes;
+        return io_steal_fd(&fd);
+    }
+    return can_unpack(store, error) ? unpacked_open(store->unpacked, id, fd, size_bytes, ret_size, error) : -1;
 }
 
 bool store_walk(struct store *store, store_each *each, store_stray *stray, void *data, GError **error)
@@ -78,7 +126,7 @@ bool store_walk(struct store *store, store_each *each, store_stray *stray, void 
 }
 
 /* Ends the walk at the first blob; tells by *data that there was one. */
-static bool stop_at_first(const struct blob_id *id, int64_t size_bytes, void *data, GError **error)
+static bool stop_at_first(const struct blob_id *id, enum blob_form form, int64_t size_bytes, void *data, GError **error)
 {
     *(bool *)data = true;
     return err_set(error, ERR_CANCELLED, "One is enough.");
@@ -120,27 +168,63 @@ bool store_hash_fd(int fd, uint8_t ret_sha256[SHA256_SIZE], int64_t *ret_size_by
     return true;
 }
 
-bool store_verify(struct store *store, const struct blob_id *id, int64_t expected_size, GError **error)
+bool store_fd_hash(int fd, struct blob_id *ret_id, GError **error)
 {
     int64_t size_bytes;
-    AUTO_FD int fd = store_open_blob(store, id, &size_bytes, error);
+    return store_hash_fd(fd, ret_id->sha256, &size_bytes, error);
+}
+
+bool store_fd_matches(int fd, const struct blob_id *id, int64_t size_bytes, bool *ret_matches, GError **error)
+{
+    struct blob_id found;
+    int64_t found_bytes;
+    if (!store_hash_fd(fd, found.sha256, &found_bytes, error))
+        return false;
+    *ret_matches = found_bytes == size_bytes && memcmp(&found, id, sizeof found) == 0;
+    return true;
+}
+
+static bool check_size(const char *name, int64_t size_bytes, int64_t expected_size, GError **error)
+{
+    return size_bytes == expected_size ||
+           err_set_detail(error, ERR_CORRUPT, name,
+                          "The stored file has %" G_GINT64_FORMAT " bytes instead of %" G_GINT64_FORMAT ".", size_bytes,
+                          expected_size);
+}
+
+static bool verify_plain(const struct blob_id *id, int fd, int64_t expected_size, const char *name, GError **error)
+{
+    bool matches = false;
+    if (!store_fd_matches(fd, id, expected_size, &matches, error))
+        return false;
+    return matches || err_set_detail(error, ERR_CORRUPT, name, "The stored file is damaged: its bytes have changed.");
+}
+
+static bool verify_packed(struct store *store, const struct blob_id *id, int fd, int64_t packed_bytes,
+                          int64_t expected_size, const char *name, GError **error)
+{
+    int64_t size_bytes;
+    AUTO_FD int original =
+        can_unpack(store, error) ? unpacked_make(store->unpacked, id, fd, packed_bytes, &size_bytes, error) : -1;
+    return original >= 0 && check_size(name, size_bytes, expected_size, error);
+}
+
+bool store_verify(struct store *store, const struct blob_id *id, int64_t expected_size, GError **error)
+{
+    enum blob_form form;
+    int64_t size_bytes;
+    AUTO_FD int fd = open_some_form(store, id, &form, &size_bytes, error);
     if (fd < 0)
         return false;
     g_autofree char *name = blob_name(id);
-    if (size_bytes != expected_size)
-        return err_set_detail(error, ERR_CORRUPT, name,
-                              "The stored file has %" G_GINT64_FORMAT " bytes instead of %" G_GINT64_FORMAT ".",
-                              size_bytes, expected_size);
+    if (form == BLOB_PLAIN && !check_size(name, size_bytes, expected_size, error))
+        return false;
     /* Clean pages of the cache are dropped (dirty ones never: they are not on disk yet), and dropped again afterwards,
      * so that reading the whole library does not push out what people are looking at. */
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    struct blob_id found;
-    bool ok = store_hash_fd(fd, found.sha256, &size_bytes, error);
+    bool ok = form == BLOB_PLAIN ? verify_plain(id, fd, expected_size, name, error)
+                                 : verify_packed(store, id, fd, size_bytes, expected_size, name, error);
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-    if (!ok)
-        return false;
-    if (size_bytes != expected_size || memcmp(&found, id, sizeof found) != 0)
-        return err_set_detail(error, ERR_CORRUPT, name, "The stored file is damaged: its bytes have changed.");
-    return true;
+    return ok;
 }

@@ -59,11 +59,11 @@ static char *numbered(const char *name, unsigned n)
     return g_strdup_printf("%.*s (%u)%s", (int)stem, name, n, name + stem);
 }
 
-/* Does @name of @dir_fd stand for the blob already (this was asked for before)? */
-static bool is_same(struct store *store, const struct blob_id *id, int dir_fd, const char *name)
+/* Does @name of @dir_fd stand for this form of the blob already (this was asked for before)? */
+static bool is_same(struct store *store, const struct blob_id *id, enum blob_form form, int dir_fd, const char *name)
 {
     int64_t size_bytes;
-    AUTO_FD int fd = store_open_blob(store, id, &size_bytes, NULL);
+    AUTO_FD int fd = store_open_form(store, id, form, &size_bytes, NULL);
     struct stat blob, there;
     return fd >= 0 && fstat(fd, &blob) == 0 && fstatat(dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
            blob.st_dev == there.st_dev && blob.st_ino == there.st_ino;
@@ -80,6 +80,25 @@ static bool set_link_error(int failure, const char *path, GError **error)
     return err_set_errno(error, failure, path, "A browse link could not be made.");
 }
 
+/* The blob under the first free one of the names that @name leads to; 0 or an errno. */
+static int link_form(struct store *store, const struct blob_id *id, enum blob_form form, int dir_fd, const char *name,
+                     char **ret_name)
+{
+    const char *suffix = form == BLOB_PACKED ? ".jxl" : "";
+    for (unsigned n = 1; n < MAX_SAME_NAME; n++) {
+        g_autofree char *stem = n == 1 ? g_strdup(name) : numbered(name, n);
+        g_autofree char *candidate = g_strconcat(stem, suffix, NULL);
+        int failure = store->backend->driver->link_out(store->backend, id, form, dir_fd, candidate);
+        if (failure == 0 || (failure == EEXIST && is_same(store, id, form, dir_fd, candidate))) {
+            *ret_name = g_steal_pointer(&candidate);
+            return 0;
+        }
+        if (failure != EEXIST)
+            return failure;
+    }
+    return EEXIST;
+}
+
 bool store_browse_link(struct store *store, const struct blob_id *id, const char *path, char **ret_path, GError **error)
 {
     if (!store->backend->driver->link_out)
@@ -89,21 +108,18 @@ bool store_browse_link(struct store *store, const struct blob_id *id, const char
     if (dir_fd < 0)
         return false;
     char **last = parts + g_strv_length(parts) - 1;
-    g_autofree char *name = g_strdup(*last);
-    for (unsigned n = 2; n < MAX_SAME_NAME; n++) {
-        int failure = store->backend->driver->link_out(store->backend, id, dir_fd, name);
-        if (failure == 0 || (failure == EEXIST && is_same(store, id, dir_fd, name))) {
-            g_free(*last);
-            *last = g_steal_pointer(&name);
-            *ret_path = g_strjoinv("/", parts);
-            return true;
-        }
-        if (failure != EEXIST)
-            return set_link_error(failure, path, error);
-        g_free(name);
-        name = numbered(*last, n);
-    }
-    return err_set_detail(error, ERR_LIMIT, path, "Too many files have the same name.");
+    char *name = NULL;
+    int failure = link_form(store, id, BLOB_PLAIN, dir_fd, *last, &name);
+    if (failure == ENOENT)
+        failure = link_form(store, id, BLOB_PACKED, dir_fd, *last, &name);
+    if (failure == EEXIST)
+        return err_set_detail(error, ERR_LIMIT, path, "Too many files have the same name.");
+    if (failure != 0)
+        return set_link_error(failure, path, error);
+    g_free(*last);
+    *last = name;
+    *ret_path = g_strjoinv("/", parts);
+    return true;
 }
 
 /* Removes folders that became empty, from the innermost out. */

@@ -26,16 +26,22 @@ struct blob_driver {
      * step fails: the caller then unlinks it, if nobody else came to rely on it. */
     bool (*put)(struct blob_backend *backend, int dir_fd, const char *name, const struct blob_digest *digest,
                 bool *is_new, GError **error);
-    int (*open)(struct blob_backend *backend, const struct blob_id *id, int64_t *ret_size_bytes, GError **error);
-    bool (*has)(struct blob_backend *backend, const struct blob_id *id, int64_t size_bytes);
+    /** Makes that file the packed form of blob @id, durably, in place of one that is there. */
+    bool (*put_packed)(struct blob_backend *backend, int dir_fd, const char *name, const struct blob_id *id,
+                       GError **error);
+    int (*open)(struct blob_backend *backend, const struct blob_id *id, enum blob_form form, int64_t *ret_size_bytes,
+                GError **error);
+    /** @size_bytes negative: any. */
+    bool (*has)(struct blob_backend *backend, const struct blob_id *id, enum blob_form form, int64_t size_bytes);
     /** Gone already is fine. */
-    bool (*unlink)(struct blob_backend *backend, const struct blob_id *id, GError **error);
+    bool (*unlink)(struct blob_backend *backend, const struct blob_id *id, enum blob_form form, GError **error);
     bool (*walk)(struct blob_backend *backend, store_each *each, store_stray *stray, void *data, GError **error);
     void (*close)(struct blob_backend *backend);
 
     /* Only of drivers whose blobs are local files; NULL elsewhere. */
-    /** linkat() of the blob to @name in folder @dir_fd: 0 or an errno. */
-    int (*link_out)(struct blob_backend *backend, const struct blob_id *id, int dir_fd, const char *name);
+    /** linkat() of this form of the blob to @name in folder @dir_fd: 0 or an errno. */
+    int (*link_out)(struct blob_backend *backend, const struct blob_id *id, enum blob_form form, int dir_fd,
+                    const char *name);
 };
 
 /** The file system driver over folder @store_fd (duplicated). */

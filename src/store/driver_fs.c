@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Blobs as files: store/ab/cd/<sha256>, mode 0400. A commit is one link(2) out of staging/: the name appears whole or
- * not at all, and never takes the place of another file. */
+ * Blobs as files: store/ab/cd/<sha256>, packed ones with ".jxl" behind it, mode 0400. A commit is one link(2) out of
+ * staging/: the name appears whole or not at all, and never takes the place of another file. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,10 +17,12 @@
 
 enum {
     HEX_SIZE = 2 * SHA256_SIZE,
-    PATH_SIZE = 3 + 3 + HEX_SIZE + 1, /* "ab/cd/", the name, NUL */
+    PATH_SIZE = 3 + 3 + HEX_SIZE + 4 + 1, /* "ab/cd/", the name, ".jxl", NUL */
     N_FIRST = 256,
     N_LEAVES = 65536,
 };
+
+static const char *const suffixes[BLOB_N_FORMS] = {[BLOB_PLAIN] = "", [BLOB_PACKED] = ".jxl"};
 
 struct fs_backend {
     struct blob_backend base;
@@ -47,10 +49,10 @@ static void bit_set(guint *bits, unsigned i)
     g_atomic_int_or(&bits[i / 32], 1u << (i % 32));
 }
 
-static void blob_path(const struct blob_id *id, char ret_path[PATH_SIZE])
+static void blob_path(const struct blob_id *id, enum blob_form form, char ret_path[PATH_SIZE])
 {
     g_autofree char *name = blob_name(id);
-    snprintf(ret_path, PATH_SIZE, "%.2s/%.2s/%s", name, name + 2, name);
+    snprintf(ret_path, PATH_SIZE, "%.2s/%.2s/%s%s", name, name + 2, name, suffixes[form]);
 }
 
 /* Opens folder @name, making it where it is missing; its durability is sync_folders()'s work. */
@@ -82,14 +84,19 @@ static bool sync_folders(struct fs_backend *fs, const struct blob_id *id, int fi
 }
 
 /* Are the bytes of the blob that is there the right ones? They are read, not only counted: the answer to the one who
- * uploads them now is a promise, and the good bytes are at hand just now. */
-static bool is_intact(int leaf_fd, const char *name, const struct blob_digest *digest, bool *ret_intact, GError **error)
+ * uploads them now is a promise, and the good bytes are at hand just now. @ret_gone: it is there no more, as it has
+ * just been packed. */
+static bool is_intact(int leaf_fd, const char *name, const struct blob_digest *digest, bool *ret_intact, bool *ret_gone,
+                      GError **error)
 {
     AUTO_FD int fd = openat(leaf_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat status;
+    *ret_gone = fd < 0 && errno == ENOENT;
+    *ret_intact = false;
+    if (*ret_gone)
+        return true;
     if (fd < 0 || fstat(fd, &status) != 0)
         return err_set_errno(error, errno, name, "A stored file could not be opened.");
-    *ret_intact = false;
     if (!S_ISREG(status.st_mode) || status.st_size != digest->size_bytes)
         return true;
     struct blob_id found;
@@ -135,18 +142,36 @@ static bool place(struct fs_backend *fs, int dir_fd, const char *staged, int lea
                   bool *is_new, GError **error)
 {
     g_autofree char *name = blob_name(&digest->id);
-    int failure = give_name(fs, dir_fd, staged, leaf_fd, name);
-    if (failure == 0) {
-        *is_new = true;
-        return true;
+    bool intact = false, gone = true;
+    while (gone) {
+        int failure = give_name(fs, dir_fd, staged, leaf_fd, name);
+        if (failure == 0) {
+            *is_new = true;
+            return true;
+        }
+        if (failure != EEXIST)
+            return err_set_errno(error, failure, name, "The upload could not be put into the store.");
+        if (!is_intact(leaf_fd, name, digest, &intact, &gone, error))
+            return false;
     }
-    if (failure != EEXIST)
-        return err_set_errno(error, failure, name, "The upload could not be put into the store.");
-    bool intact = false;
-    if (!is_intact(leaf_fd, name, digest, &intact, error))
-        return false;
     if (!intact && renameat(dir_fd, staged, leaf_fd, name) != 0)
         return err_set_errno(error, errno, name, "A damaged stored file could not be replaced.");
+    return true;
+}
+
+/* The two folders of @id, made where they are missing. */
+static bool enter_both(struct fs_backend *fs, const struct blob_id *id, int *ret_first_fd, int *ret_leaf_fd,
+                       GError **error)
+{
+    char path[PATH_SIZE];
+    blob_path(id, BLOB_PLAIN, path);
+    path[2] = path[5] = '\0'; /* "ab", "cd" */
+    AUTO_FD int first_fd = enter(fs->store_fd, path, error);
+    AUTO_FD int leaf_fd = first_fd < 0 ? -1 : enter(first_fd, path + 3, error);
+    if (leaf_fd < 0)
+        return false;
+    *ret_first_fd = io_steal_fd(&first_fd);
+    *ret_leaf_fd = io_steal_fd(&leaf_fd);
     return true;
 }
 
@@ -154,21 +179,37 @@ static bool fs_put(struct blob_backend *backend, int dir_fd, const char *staged,
                    bool *is_new, GError **error)
 {
     struct fs_backend *fs = fs_of(backend);
-    char path[PATH_SIZE];
-    blob_path(&digest->id, path);
-    path[2] = path[5] = '\0'; /* "ab", "cd" */
-    AUTO_FD int first_fd = enter(fs->store_fd, path, error);
-    AUTO_FD int leaf_fd = first_fd < 0 ? -1 : enter(first_fd, path + 3, error);
-    if (leaf_fd < 0)
-        return false;
-    return place(fs, dir_fd, staged, leaf_fd, digest, is_new, error) &&
+    AUTO_FD int first_fd = -1;
+    AUTO_FD int leaf_fd = -1;
+    return enter_both(fs, &digest->id, &first_fd, &leaf_fd, error) &&
+           place(fs, dir_fd, staged, leaf_fd, digest, is_new, error) &&
            sync_folders(fs, &digest->id, first_fd, leaf_fd, error);
 }
 
-static int fs_open(struct blob_backend *backend, const struct blob_id *id, int64_t *ret_size_bytes, GError **error)
+/* A rename, since a packed file that is there already is one that nobody came to vouch for. */
+static bool fs_put_packed(struct blob_backend *backend, int dir_fd, const char *staged, const struct blob_id *id,
+                          GError **error)
+{
+    struct fs_backend *fs = fs_of(backend);
+    AUTO_FD int first_fd = -1;
+    AUTO_FD int leaf_fd = -1;
+    if (!enter_both(fs, id, &first_fd, &leaf_fd, error))
+        return false;
+    g_autofree char *plain = blob_name(id);
+    g_autofree char *name = g_strconcat(plain, suffixes[BLOB_PACKED], NULL);
+    int fault = FAULT("store.pack.link");
+    if (!fault && renameat(dir_fd, staged, leaf_fd, name) != 0)
+        fault = errno;
+    if (fault)
+        return err_set_errno(error, fault, name, "The packed file could not be put into the store.");
+    return sync_folders(fs, id, first_fd, leaf_fd, error);
+}
+
+static int fs_open(struct blob_backend *backend, const struct blob_id *id, enum blob_form form, int64_t *ret_size_bytes,
+                   GError **error)
 {
     char path[PATH_SIZE];
-    blob_path(id, path);
+    blob_path(id, form, path);
     AUTO_FD int fd = openat(fs_of(backend)->store_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat status;
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
@@ -183,32 +224,33 @@ static int fs_open(struct blob_backend *backend, const struct blob_id *id, int64
     return io_steal_fd(&fd);
 }
 
-static bool fs_has(struct blob_backend *backend, const struct blob_id *id, int64_t size_bytes)
+static bool fs_has(struct blob_backend *backend, const struct blob_id *id, enum blob_form form, int64_t size_bytes)
 {
     char path[PATH_SIZE];
-    blob_path(id, path);
+    blob_path(id, form, path);
     struct stat status;
     return fstatat(fs_of(backend)->store_fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-           status.st_size == size_bytes;
+           (size_bytes < 0 || status.st_size == size_bytes);
 }
 
-static bool fs_unlink(struct blob_backend *backend, const struct blob_id *id, GError **error)
+static bool fs_unlink(struct blob_backend *backend, const struct blob_id *id, enum blob_form form, GError **error)
 {
     char path[PATH_SIZE];
-    blob_path(id, path);
+    blob_path(id, form, path);
     /* Not synced: a power cut that brings the file back leaves a blob that nobody refers to, which verify names. */
     if (unlinkat(fs_of(backend)->store_fd, path, 0) == 0 || errno == ENOENT)
         return true;
     return err_set_errno(error, errno, path, "A stored file could not be deleted.");
 }
 
-static int fs_link_out(struct blob_backend *backend, const struct blob_id *id, int dir_fd, const char *name)
+static int fs_link_out(struct blob_backend *backend, const struct blob_id *id, enum blob_form form, int dir_fd,
+                       const char *name)
 {
     struct fs_backend *fs = fs_of(backend);
     if (!g_atomic_int_get(&fs->may_link))
         return EOPNOTSUPP;
     char path[PATH_SIZE];
-    blob_path(id, path);
+    blob_path(id, form, path);
     return linkat(fs->store_fd, path, dir_fd, name, 0) == 0 ? 0 : errno;
 }
 
@@ -264,18 +306,32 @@ static void tell_stray(const struct walk *walk, const char *path)
         walk->stray(path, walk->data);
 }
 
+/* Is @name, in the folder @leaf_path, that of a blob? Its first 64 digits then are its id. */
+static bool parse_name(const char *leaf_path, const char *name, struct blob_id *ret_id, enum blob_form *ret_form)
+{
+    g_autofree char *digits = g_strndup(name, HEX_SIZE);
+    if (!is_hex_name(digits, HEX_SIZE) || name[0] != leaf_path[0] || name[1] != leaf_path[1] ||
+        name[2] != leaf_path[3] || name[3] != leaf_path[4] || !hex_decode(digits, ret_id->sha256, SHA256_SIZE))
+        return false;
+    for (unsigned form = 0; form < BLOB_N_FORMS; form++) {
+        if (strcmp(name + HEX_SIZE, suffixes[form]) == 0) {
+            *ret_form = (enum blob_form)form;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool walk_file(const struct walk *walk, int leaf_fd, const char *leaf_path, const char *name, GError **error)
 {
     struct blob_id id;
+    enum blob_form form;
     struct stat status;
     g_autofree char *path = g_strdup_printf("%s/%s", leaf_path, name);
     if (fstatat(leaf_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT || err_set_errno(error, errno, path, "A stored file could not be looked at.");
-    bool is_blob = is_hex_name(name, HEX_SIZE) && name[0] == leaf_path[0] && name[1] == leaf_path[1] &&
-                   name[2] == leaf_path[3] && name[3] == leaf_path[4] && S_ISREG(status.st_mode) &&
-                   hex_decode(name, id.sha256, sizeof id.sha256);
-    if (is_blob)
-        return walk->each(&id, status.st_size, walk->data, error);
+    if (S_ISREG(status.st_mode) && parse_name(leaf_path, name, &id, &form))
+        return walk->each(&id, form, status.st_size, walk->data, error);
     tell_stray(walk, path);
     return true;
 }
@@ -334,6 +390,7 @@ static void fs_close(struct blob_backend *backend)
 static const struct blob_driver fs_driver = {
     .name = "fs",
     .put = fs_put,
+    .put_packed = fs_put_packed,
     .open = fs_open,
     .has = fs_has,
     .unlink = fs_unlink,

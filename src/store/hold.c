@@ -59,15 +59,48 @@ void store_hold_free(struct store_hold *hold)
     g_free(hold);
 }
 
+const struct blob_id *store_hold_blob(const struct store_hold *hold)
+{
+    return &hold->id;
+}
+
+static bool check_may_delete(const struct store *store, GError **error)
+{
+    return !store->is_beside ||
+           err_set(error, ERR_FORBIDDEN, "Only the server that holds the library's lock may delete from it.");
+}
+
 bool store_hold_unlink(struct store_hold *hold, GError **error)
 {
     struct store *store = hold->store;
-    if (store->is_beside)
-        return err_set(error, ERR_FORBIDDEN, "Only the server that holds the library's lock may delete from it.");
+    const struct blob_driver *driver = store->backend->driver;
+    if (!check_may_delete(store, error))
+        return false;
     g_mutex_lock(&store->lock);
     const struct holders *holders = g_hash_table_lookup(store->holds, &hold->id);
     bool ok = holders->ever > 1 ? err_set(error, ERR_BUSY, "Another upload of the same file is being stored.")
-                                : store->backend->driver->unlink(store->backend, &hold->id, error);
+                                : driver->unlink(store->backend, &hold->id, BLOB_PLAIN, error) &&
+                                      driver->unlink(store->backend, &hold->id, BLOB_PACKED, error);
+    g_mutex_unlock(&store->lock);
+    if (ok && store->unpacked)
+        unpacked_forget(store->unpacked, &hold->id);
+    return ok;
+}
+
+bool store_hold_drop(struct store_hold *hold, enum blob_form form, GError **error)
+{
+    struct store *store = hold->store;
+    const struct blob_driver *driver = store->backend->driver;
+    enum blob_form other = form == BLOB_PLAIN ? BLOB_PACKED : BLOB_PLAIN;
+    if (!check_may_delete(store, error))
+        return false;
+    int fault = FAULT("store.pack.drop");
+    if (fault)
+        return err_set_errno(error, fault, NULL, "A stored file could not be deleted.");
+    g_mutex_lock(&store->lock);
+    bool ok = driver->has(store->backend, &hold->id, other, -1)
+                  ? driver->unlink(store->backend, &hold->id, form, error)
+                  : err_set(error, ERR_NOT_FOUND, "The stored file is missing.");
     g_mutex_unlock(&store->lock);
     return ok;
 }

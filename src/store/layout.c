@@ -33,14 +33,14 @@ static gboolean uuid_same(gconstpointer a, gconstpointer b)
     return uuid_equal(a, b);
 }
 
-static guint blob_id_hash(gconstpointer key)
+guint blob_id_hash(gconstpointer key)
 {
     guint hash;
     memcpy(&hash, ((const struct blob_id *)key)->sha256, sizeof hash);
     return hash;
 }
 
-static gboolean blob_id_same(gconstpointer a, gconstpointer b)
+gboolean blob_id_same(gconstpointer a, gconstpointer b)
 {
     return memcmp(a, b, sizeof(struct blob_id)) == 0;
 }
@@ -60,6 +60,7 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    unpacked_free(store->unpacked);
     if (store->backend)
         store->backend->driver->close(store->backend);
     io_auto_close(&store->browse_fd);

@@ -320,7 +320,7 @@ static void unput(struct store *store, const struct blob_digest *digest)
     g_mutex_lock(&store->lock);
     const struct holders *holders = g_hash_table_lookup(store->holds, &digest->id);
     if (holders->now == 1)
-        (void)store->backend->driver->unlink(store->backend, &digest->id, NULL);
+        (void)store->backend->driver->unlink(store->backend, &digest->id, BLOB_PLAIN, NULL);
     g_mutex_unlock(&store->lock);
 }
 
@@ -358,6 +358,33 @@ bool stage_commit(struct stage *stage, struct blob_digest *ret_digest, bool *ret
         return false;
     store_hold_free(hold);
     return true;
+}
+
+int stage_read_back(struct stage *stage, GError **error)
+{
+    if (!check_usable(stage, error) || !sync_file(stage, error))
+        return -1;
+    AUTO_FD int fd = openat(stage->store->staging_fd, stage->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        err_set_errno(error, errno, stage->name, "A file that was just written could not be opened.");
+        return -1;
+    }
+    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    return io_steal_fd(&fd);
+}
+
+bool store_hold_pack(struct store_hold *hold, struct stage *stage, GError **error)
+{
+    struct store *store = stage->store;
+    bool ok = check_usable(stage, error);
+    /* Before the fdatasync, so that the mode goes to disk with the bytes. */
+    if (ok && fchmod(stage->fd, 0400) != 0)
+        ok = err_set_errno(error, errno, stage->name, "A packed file could not be made read-only.");
+    ok = ok && sync_file(stage, error) &&
+         store->backend->driver->put_packed(store->backend, store->staging_fd, stage->name, store_hold_blob(hold),
+                                            error);
+    stage_drop(stage); /* its name is gone already where that went well */
+    return ok;
 }
 
 void stage_drop(struct stage *stage)

@@ -25,6 +25,13 @@ struct blob_id {
     uint8_t sha256[SHA256_SIZE];
 };
 
+/** How the bytes of a blob lie in the store. */
+enum blob_form {
+    BLOB_PLAIN,  /* as they came: <sha256> */
+    BLOB_PACKED, /* as JPEG XL out of which they come back bit by bit: <sha256>.jxl */
+    BLOB_N_FORMS
+};
+
 struct blob_digest {
     struct blob_id id;
     uint8_t sha1[SHA1_SIZE];
@@ -105,13 +112,17 @@ void store_hold_leave(struct store_hold *hold);
  * delete that it sees. Never NULL. */
 struct store_hold *store_hold_take(struct store *store, const struct blob_id *id);
 
-/** Unlinks the held blob; one that is gone already is fine. ERR_BUSY where somebody else holds it, or did so for a time
- *  since this hold began: rows may have come with them. ERR_FORBIDDEN for a store opened beside the server, which
- * cannot know the holds. */
+/** Unlinks the held blob, in all its forms; one that is gone already is fine. ERR_BUSY where somebody else holds it, or
+ * did so for a time since this hold began: rows may have come with them. ERR_FORBIDDEN for a store opened beside the
+ * server, which cannot know the holds. */
 bool store_hold_unlink(struct store_hold *hold, GError **error);
 
 /** Deletes the stage and its file. NULL is fine. */
 void stage_drop(struct stage *stage);
+
+/** Makes what was written durable, forgets what the page cache has of it, and opens it for reading: what is read there
+ *  is what the disk has. The descriptor, or -1. */
+int stage_read_back(struct stage *stage, GError **error);
 
 /** Closes the stage but keeps its file for stage_reopen() (only kept ones). */
 void stage_park(struct stage *stage);
@@ -127,21 +138,62 @@ bool store_sweep(struct store *store, const struct uuid *keep, size_t n_keep, un
 
 /* ---- blobs ---- */
 
-/** Opens a blob for reading; @ret_size its size. The descriptor, or -1 with ERR_NOT_FOUND or ERR_IO. */
+/** Opens a blob for reading; @ret_size its size. The descriptor, or -1 with ERR_NOT_FOUND or ERR_IO. This is the one
+ *  door to an original: of a packed one it answers the original bytes, unpacked by store_set_unpacker()'s function
+ * (which blocks for as long as that takes), hashed and compared before anybody sees them (ERR_CORRUPT), and kept for a
+ * while for the next who asks. */
 int store_open_blob(struct store *store, const struct blob_id *id, int64_t *ret_size, GError **error);
 
-/** Reads the whole blob again and compares its hash. ERR_NOT_FOUND missing, ERR_CORRUPT differing, ERR_IO unreadable.
- *  Reads past the page cache where the system allows it, so that it is the disk that is asked. */
+/** Opens the file of one form as it lies there. ERR_NOT_FOUND where the blob has not this form. */
+int store_open_form(struct store *store, const struct blob_id *id, enum blob_form form, int64_t *ret_size,
+                    GError **error);
+
+/** Reads the whole blob again and compares its hash; a packed one is unpacked for that. ERR_NOT_FOUND missing,
+ *  ERR_CORRUPT differing, ERR_IO unreadable, ERR_UNSUPPORTED where there is nobody to unpack it. Reads past the page
+ *  cache where the system allows it, so that it is the disk that is asked. */
 bool store_verify(struct store *store, const struct blob_id *id, int64_t expected_size, GError **error);
 
-/** Is the blob there with @size_bytes? A look at the folder, not at the bytes. */
+/** The SHA-256 of all that is behind @fd, from its beginning; and whether that is blob @id of @size_bytes. */
+bool store_fd_hash(int fd, struct blob_id *ret_id, GError **error);
+bool store_fd_matches(int fd, const struct blob_id *id, int64_t size_bytes, bool *ret_matches, GError **error);
+
+/** Is the blob there as it came, with @size_bytes (negative: any)? A look at the folder, not at the
+ *  bytes. */
 bool store_has(struct store *store, const struct blob_id *id, int64_t size_bytes);
 
-/** Calls @each for every blob in the order of their names. @each answering false ends it (returns false, error set by
- *  @each). Files that are not named like blobs are passed to @stray if it is not NULL. */
-typedef bool store_each(const struct blob_id *id, int64_t size_bytes, void *data, GError **error);
+/** Is its packed form there, with @packed_bytes (negative: any)? */
+bool store_has_packed(struct store *store, const struct blob_id *id, int64_t packed_bytes);
+
+/** Calls @each for every file of a blob in the order of their names: twice in a row for one that has both forms. @each
+ *  answering false ends it (returns false, error set by @each). Files that are not named like blobs are passed to
+ *  @stray if it is not NULL. */
+typedef bool store_each(const struct blob_id *id, enum blob_form form, int64_t size_bytes, void *data, GError **error);
 typedef void store_stray(const char *path, void *data);
 bool store_walk(struct store *store, store_each *each, store_stray *stray, void *data, GError **error);
+
+/* ---- packed blobs ----
+ *
+ * A blob keeps its identity, the SHA-256 of its original bytes, whichever form it has. While it changes from one to the
+ * other it has both, and after a crash it may go on having both: that is a legal state, in which the plain form is what
+ * is read. The form that is no longer wanted goes last, when the other is durable. The store packs and unpacks nothing
+ * itself (it links no codec); what a packed file is worth, the hash of what comes out of it says. */
+
+/** Unpacks the file behind @packed_fd: a descriptor of the original bytes, which nobody may be able to change any more,
+ *  at their whole length; or -1 with @error. On any thread; blocks. */
+typedef int store_unpack(int packed_fd, int64_t packed_bytes, void *data, GError **error);
+
+/** Who unpacks, and how many bytes of rebuilt originals are kept for the next reader (0: none; at least the last one
+ *  otherwise). Before the store is used by others; NULL at the end. Without, packed blobs cannot be read
+ *  (ERR_UNSUPPORTED). */
+void store_set_unpacker(struct store *store, store_unpack *unpack, void *data, int64_t keep_bytes);
+
+/** Makes the bytes of @stage the packed form of the held blob, durably, instead of one that is there. That they are
+ *  worth it the caller has proven: stage_read_back(), unpack, compare. Consumes @stage also on failure. */
+bool store_hold_pack(struct store_hold *hold, struct stage *stage, GError **error);
+
+/** Unlinks one form of the held blob. ERR_NOT_FOUND where the other is not there: the last one is never let go by this
+ *  way. A form that is gone already is fine. */
+bool store_hold_drop(struct store_hold *hold, enum blob_form form, GError **error);
 
 /* ---- folders beside the blobs ---- */
 
@@ -151,7 +203,8 @@ int store_browse_dir(const struct store *store);
 int store_data_dir(const struct store *store);
 
 /** Hard-links blob @id as @path below browse/ (folders are made; components come from text_file_name()). A taken name
- *  gets " (2)", " (3)", … before its extension; @ret_path the name taken, free with g_free(). */
+ *  gets " (2)", " (3)", … before its extension; one of a packed blob ends with ".jxl" behind its own extension, as the
+ *  file is one; @ret_path the name taken, free with g_free(). */
 bool store_browse_link(struct store *store, const struct blob_id *id, const char *path, char **ret_path,
                        GError **error);
 bool store_browse_unlink(struct store *store, const char *path, GError **error);

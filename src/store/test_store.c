@@ -166,7 +166,7 @@ static gpointer commit_many(gpointer data)
     return GUINT_TO_POINTER(n_new);
 }
 
-static bool count_blob(const struct blob_id *id, int64_t size_bytes, void *data, GError **error)
+static bool count_blob(const struct blob_id *id, enum blob_form form, int64_t size_bytes, void *data, GError **error)
 {
     (*(unsigned *)data)++;
     return true;
@@ -342,7 +342,7 @@ struct seen {
     unsigned n_blobs, n_strays;
 };
 
-static bool see_blob(const struct blob_id *id, int64_t size_bytes, void *data, GError **error)
+static bool see_blob(const struct blob_id *id, enum blob_form form, int64_t size_bytes, void *data, GError **error)
 {
     struct seen *seen = data;
     g_assert_true(seen->n_blobs == 0 || memcmp(&seen->last, id, sizeof *id) < 0);
