@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "db/db.h"
 
-#define COLUMNS "id, sha256, sha1, size_bytes, stored_us, verify, coalesce(verified_us, 0)"
+#define COLUMNS                                                                                                        \
+    "id, sha256, sha1, size_bytes, stored_us, verify, coalesce(verified_us, 0), pack, coalesce(packed_bytes, 0)"
 
 const char *blob_check_name(enum blob_check check)
 {
@@ -22,6 +23,8 @@ static void read_blob(struct db_rows *rows, struct blob *ret_blob)
         .stored_us = db_int(rows, 4),
         .check = (enum blob_check)db_int(rows, 5),
         .verified_us = db_int(rows, 6),
+        .pack = (enum blob_pack)db_int(rows, 7),
+        .packed_bytes = db_int(rows, 8),
     };
     db_blob_exact(rows, 1, blob.digest.id.sha256, SHA256_SIZE);
     db_blob_exact(rows, 2, blob.digest.sha1, SHA1_SIZE);

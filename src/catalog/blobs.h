@@ -26,12 +26,21 @@ enum blob_check { BLOB_UNCHECKED, BLOB_OK, BLOB_MISSING, BLOB_CORRUPT };
 /** "ok", "missing", "corrupt"; NULL for BLOB_UNCHECKED. */
 const char *blob_check_name(enum blob_check check);
 
+/** How far packing (blob_pack.h) has come with a blob. The numbers stand in the database. */
+enum blob_pack {
+    BLOB_PACK_NONE = 0, /* it lies in the store as it came */
+    BLOB_PACK_DONE = 1,
+    BLOB_PACK_KEPT = 2, /* tried; it stays as it came */
+};
+
 struct blob {
     int64_t id; /* row id, rises in order of storing */
     struct blob_digest digest;
     int64_t stored_us;
     enum blob_check check; /* result of the last verification */
     int64_t verified_us;   /* time of it; 0: never */
+    enum blob_pack pack;
+    int64_t packed_bytes; /* of BLOB_PACK_DONE: length of the packed file */
 };
 
 /** Writes the row of a blob that is durable in the store, or finds it; takes it off the doomed. @ret_id its row id. */

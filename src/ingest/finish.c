@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "catalog/assets.h"
+#include "catalog/blob_pack.h"
 #include "catalog/blobs.h"
 #include "catalog/ledger.h"
 #include "catalog/users.h"
@@ -168,6 +169,10 @@ static bool record_healed(struct db_conn *conn, const struct finish *finish, GEr
     struct blob blob;
     if (!blobs_find(conn, &finish->digest.id, &blob, error))
         return false;
+    /* Of a packed one both forms are there now, and these bytes are the ones that were just seen to be right. */
+    if (blob.pack == BLOB_PACK_DONE &&
+        (!blobs_set_plain(conn, blob.id, error) || !jobs_add(conn, INGEST_PACK_JOB, blob.id, JOBS_LATER, error)))
+        return false;
     if (blob.check != BLOB_MISSING && blob.check != BLOB_CORRUPT)
         return true;
     struct blob_result result = {.id = blob.id, .check = BLOB_OK, .verified_us = clock_now_us()};
@@ -228,8 +233,8 @@ static bool are_needed(const struct finish *finish, bool *ret_needed, bool *ret_
     struct blob blob;
     GError *problem = NULL;
     if (blobs_find(conn, &finish->digest.id, &blob, &problem)) {
-        *ret_needed = blob.check == BLOB_MISSING || blob.check == BLOB_CORRUPT ||
-                      !store_has(finish->ingest->store, &finish->digest.id, finish->digest.size_bytes);
+        *ret_needed =
+            blob.check == BLOB_MISSING || blob.check == BLOB_CORRUPT || !blob_is_there(finish->ingest->store, &blob);
         return true;
     }
     if (!err_is(problem, ERR_NOT_FOUND)) {
@@ -394,8 +399,11 @@ static bool look_known(const struct finish *finish, bool *ret_known, GError **er
     ASSET_AUTO struct asset asset = {0};
     if (!asset_find_id(conn, known.id, &asset, error))
         return false;
-    *ret_known = asset.verify != BLOB_MISSING && asset.verify != BLOB_CORRUPT &&
-                 store_has(finish->ingest->store, &asset.digest.id, asset.digest.size_bytes);
+    struct blob blob;
+    if (!blobs_find(conn, &asset.digest.id, &blob, error))
+        return false;
+    *ret_known =
+        blob.check != BLOB_MISSING && blob.check != BLOB_CORRUPT && blob_is_there(finish->ingest->store, &blob);
     return true;
 }
 

@@ -26,6 +26,9 @@ struct upload;
 /** The kind of job (jobs.h) that each new asset makes, its subject the asset's row id. The media room runs it. */
 #define INGEST_JOB "media"
 
+/** The kind of job, its subject a blob's row id, that packs a blob of which bytes came again though it was packed. */
+#define INGEST_PACK_JOB "pack"
+
 struct ingest *ingest_new(struct db *db, struct store *store);
 
 /** Parks what is open. No upload is in use any more. NULL is fine. */

@@ -6,12 +6,19 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "catalog/blob_pack.h"
 #include "db/db.h"
 #include "store/store.h"
 
 enum { PAGE_BLOBS = 64 };
 /* A file this young may belong to an upload whose rows come in a moment. */
 static const int64_t arriving_us = INT64_C(600) * G_USEC_PER_SEC;
+
+/* A file of a blob that the catalog did not know. */
+struct unknown {
+    struct blob_id id;
+    enum blob_form form;
+};
 
 struct run {
     struct db *db;
@@ -22,7 +29,7 @@ struct run {
     int64_t done_blobs, done_bytes;
     struct blob_result results[PAGE_BLOBS]; /* of this page, not written yet */
     size_t n_results;
-    GArray *unknown; /* struct blob_id: to be looked at again at the end */
+    GArray *unknown; /* struct unknown: to be looked at again at the end */
 };
 
 static bool begin_work(struct db_conn *conn, void *data, GError **error)
@@ -100,10 +107,30 @@ static bool note_bad(struct run *run, const struct blob *blob, const GError *rea
         return false;
     if (!is_there)
         return true;
+    /* Nobody is here to unpack it: that says nothing about the file. */
+    if (err_is(reason, ERR_UNSUPPORTED)) {
+        g_propagate_error(error, g_error_copy(reason));
+        return false;
+    }
     bool is_missing = err_is(reason, ERR_NOT_FOUND);
     g_autofree char *name = hex_encode(blob->digest.id.sha256, SHA256_SIZE);
     note(run, blob, is_missing ? BLOB_MISSING : BLOB_CORRUPT);
     tell(run, is_missing ? VERIFY_MISSING : VERIFY_CORRUPT, name, blob->id, reason);
+    return true;
+}
+
+/* A worker that dies or takes too long over a packed file may have had a bad day; the second one has the last word. */
+static bool verify_blob(struct run *run, const struct blob *blob, GError **error)
+{
+    GError *problem = NULL;
+    for (unsigned attempt = 1; !store_verify(run->store, &blob->digest.id, blob->digest.size_bytes, &problem);
+         attempt++) {
+        if (attempt == 2 || (!err_is(problem, ERR_WORKER_DIED) && !err_is(problem, ERR_TIMEOUT))) {
+            g_propagate_error(error, problem);
+            return false;
+        }
+        g_clear_error(&problem);
+    }
     return true;
 }
 
@@ -112,10 +139,10 @@ static bool check_blob(struct run *run, const struct blob *blob, GError **error)
     run->done_blobs++;
     bool is_wanted = run->options->sample >= 1 || g_random_double() < run->options->sample;
     /* One that is not part of the sample is looked at all the same; if it is not as long as it must be, it is read. */
-    if (!is_wanted && store_has(run->store, &blob->digest.id, blob->digest.size_bytes))
+    if (!is_wanted && blob_is_there(run->store, blob))
         return true;
     g_autoptr(GError) reason = NULL;
-    if (store_verify(run->store, &blob->digest.id, blob->digest.size_bytes, &reason)) {
+    if (verify_blob(run, blob, &reason)) {
         run->done_bytes += blob->digest.size_bytes;
         note(run, blob, BLOB_OK);
         return true;
@@ -155,14 +182,16 @@ static bool is_known(struct run *run, const struct blob_id *id, bool *ret_known,
     return is_still_there(run, &blob, ret_known, error);
 }
 
-static bool see_blob(const struct blob_id *id, int64_t size_bytes, void *data, GError **error)
+static bool see_blob(const struct blob_id *id, enum blob_form form, int64_t size_bytes, void *data, GError **error)
 {
     struct run *run = data;
     bool known = true;
     if (!is_known(run, id, &known, error))
         return false;
-    if (!known)
-        g_array_append_val(run->unknown, *id);
+    if (!known) {
+        struct unknown unknown = {*id, form};
+        g_array_append_val(run->unknown, unknown);
+    }
     return true;
 }
 
@@ -174,10 +203,10 @@ static void see_stray(const char *path, void *data)
 }
 
 /* Is the file so young that its rows may be on their way? A gone one is nobody's business either. */
-static bool is_arriving(struct run *run, const struct blob_id *id)
+static bool is_arriving(struct run *run, const struct unknown *unknown)
 {
     int64_t size_bytes;
-    AUTO_FD int fd = store_open_blob(run->store, id, &size_bytes, NULL);
+    AUTO_FD int fd = store_open_form(run->store, &unknown->id, unknown->form, &size_bytes, NULL);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0)
         return true;
@@ -189,14 +218,15 @@ static bool check_store(struct run *run, GError **error)
     if (!store_walk(run->store, see_blob, see_stray, run, error))
         return false;
     for (unsigned i = 0; i < run->unknown->len; i++) {
-        const struct blob_id *id = &g_array_index(run->unknown, struct blob_id, i);
+        const struct unknown *unknown = &g_array_index(run->unknown, struct unknown, i);
         bool known = true;
-        bool arriving = is_arriving(run, id);
-        if (!is_known(run, id, &known, error))
+        bool arriving = is_arriving(run, unknown);
+        if (!is_known(run, &unknown->id, &known, error))
             return false;
         if (known || arriving)
             continue;
-        g_autofree char *name = hex_encode(id->sha256, SHA256_SIZE);
+        g_autofree char *hex = hex_encode(unknown->id.sha256, SHA256_SIZE);
+        g_autofree char *name = g_strconcat(hex, unknown->form == BLOB_PACKED ? " (packed)" : "", NULL);
         run->numbers.unknown++;
         tell(run, VERIFY_UNKNOWN, name, 0, NULL);
     }
@@ -209,7 +239,7 @@ bool verify_run(struct db *db, struct store *store, const struct verify_options 
     struct run run = {.db = db, .store = store, .options = options};
     run.numbers.started_us = clock_now_us();
     run.numbers.sample = options->sample;
-    g_autoptr(GArray) unknown = g_array_new(FALSE, FALSE, sizeof(struct blob_id));
+    g_autoptr(GArray) unknown = g_array_new(FALSE, FALSE, sizeof(struct unknown));
     run.unknown = unknown;
     if (!record(&run, begin_work, error) || !check_catalog(&run, error) || !check_store(&run, error))
         return false;
