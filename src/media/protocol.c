@@ -369,7 +369,7 @@ static bool is_consistent(const struct media_reply *reply, GError **error)
                    reply->preview_width_px != MEDIA_NO_INT && reply->preview_height_px != MEDIA_NO_INT &&
                    reply->width_px != MEDIA_NO_INT && reply->height_px != MEDIA_NO_INT && reply->thumbhash &&
                    reply->mime;
-    /* A converted video, or a photo made smaller, is one file, and that is all; one that is kept is none. */
+    /* A converted video, a photo made smaller or packed, is one file, and that is all; one that is kept is none. */
     has_all = has_all || (reply->output_bytes != MEDIA_NO_INT && reply->mime) || reply->kept != MEDIA_NO_INT;
     if (has_picture && !has_all)
         return refuse(error, "a picture without all that belongs to it", 0);

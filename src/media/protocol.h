@@ -60,9 +60,19 @@ struct protocol_hello {
 /** What a worker can be asked for. Descriptors of MEDIA_JOB_PHOTO and MEDIA_JOB_VIDEO: the file (read only), the
  *  thumbnail and the preview (both empty, written from their start). Of MEDIA_JOB_CONVERT: the file (read only), and
  * the empty file that becomes an H.264 and AAC MP4 (read and write). Of MEDIA_JOB_REDUCE_PHOTO: the file (read only),
- * and the empty one that becomes the smaller photo. */
-enum media_job { MEDIA_JOB_PHOTO = 1, MEDIA_JOB_VIDEO = 2, MEDIA_JOB_CONVERT = 3, MEDIA_JOB_REDUCE_PHOTO = 4 };
-enum { MEDIA_PHOTO_FDS = 3, MEDIA_VIDEO_FDS = 3, MEDIA_CONVERT_FDS = 2, MEDIA_REDUCE_FDS = 2 };
+ * and the empty one that becomes the smaller photo. Of MEDIA_JOB_PACK (JPEG to JPEG XL) and MEDIA_JOB_UNPACK (back):
+ * the file (read only), and the empty one that becomes the other. */
+enum media_job {
+    MEDIA_JOB_PHOTO = 1,
+    MEDIA_JOB_VIDEO = 2,
+    MEDIA_JOB_CONVERT = 3,
+    MEDIA_JOB_REDUCE_PHOTO = 4,
+    MEDIA_JOB_PACK = 5,
+    MEDIA_JOB_UNPACK = 6,
+};
+enum { MEDIA_PHOTO_FDS = 3, MEDIA_VIDEO_FDS = 3, MEDIA_CONVERT_FDS = 2, MEDIA_REDUCE_FDS = 2, MEDIA_PACK_FDS = 2 };
+/** The longest JPEG that is packed: as long as the files that the worker may write. */
+enum { MEDIA_PACK_MAX_BYTES = 64 << 20 };
 
 struct media_request {
     int64_t job;     /* enum media_job */
@@ -180,7 +190,7 @@ struct media_reply {
     char *video_codec, *audio_codec; /* "h264", "aac"; NULL: it has none */
     int64_t is_playable;             /* 1: browsers play it as it is; 0: a conversion is needed */
     int64_t bit_rate;                /* of the whole file, bits a second */
-    int64_t output_bytes;            /* MEDIA_JOB_CONVERT: the size of what was written */
+    int64_t output_bytes;            /* of the jobs that make one file: its size */
     int64_t output_width_px, output_height_px;
     int64_t is_copied; /* 1: the picture was copied, not encoded anew */
     int64_t kept;      /* enum media_kept, of MEDIA_JOB_REDUCE_PHOTO; all else is said of the file as it came */

@@ -3,6 +3,7 @@
  * ambrotype-media: the program that opens photos. How it is started and locked in: program.h. */
 #include "worker/colour.h"
 #include "worker/metadata.h"
+#include "worker/pack.h"
 #include "worker/photo.h"
 #include "worker/program.h"
 #include "worker/raw_develop.h"
@@ -22,6 +23,10 @@ static void answer(const struct protocol_frame *frame, const struct media_reques
     } else if (request->job == MEDIA_JOB_REDUCE_PHOTO && frame->n_fds == MEDIA_REDUCE_FDS &&
                request->reduce_pixels != MEDIA_NO_INT) {
         reduce_work(request, frame->fds[0], frame->fds[1], reply);
+    } else if (request->job == MEDIA_JOB_PACK && frame->n_fds == MEDIA_PACK_FDS) {
+        pack_work(request, frame->fds[0], frame->fds[1], reply);
+    } else if (request->job == MEDIA_JOB_UNPACK && frame->n_fds == MEDIA_PACK_FDS) {
+        unpack_work(request, frame->fds[0], frame->fds[1], reply);
     } else {
         reply->outcome = MEDIA_UNSUPPORTED;
         reply->reason = g_strdup("This media worker does not know this kind of work.");
