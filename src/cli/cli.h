@@ -30,6 +30,8 @@ int cmd_key(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_jobs(int argc, char **argv);
+int cmd_pack(int argc, char **argv);
+int cmd_unpack(int argc, char **argv);
 int cmd_routes(int argc, char **argv);
 
 /** Prints "ambrotype: MESSAGE" to standard error with the error's detail behind it, as this reader is the
@@ -68,17 +70,26 @@ void cli_password_free(char *password);
 /* ---- the data folder ---- */
 
 struct db;
+struct media;
 struct store;
 
 /** A data folder opened beside the server that may be running on it. */
 struct cli_data {
     struct db *db;
     struct store *store;
+    struct media *media; /* NULL until cli_data_start_media() */
 };
 
 /** Opens @data_dir, which must be a data folder with a catalog of this program's version. Where it cannot be
  *  written the catalog is opened for reading only (db_is_read_only()), and every change answers ERR_FORBIDDEN. */
 bool cli_data_open(const char *data_dir, struct cli_data *ret_data, GError **error);
+
+/** As cli_data_open() as the one who may change the store: ERR_BUSY while a server runs on it. */
+bool cli_data_open_alone(const char *data_dir, struct cli_data *ret_data, GError **error);
+
+/** Gets ready to unpack (and pack) originals; a worker is started with the first. ERR_NOT_FOUND where the program
+ *  ambrotype-media is missing: then packed originals cannot be read, all others can. */
+bool cli_data_start_media(struct cli_data *data, GError **error);
 void cli_data_close(struct cli_data *data);
 
 /** The data folder when none is named: AMBROTYPE_DATA, else "./data". Free with g_free(). */

@@ -39,9 +39,7 @@ static const struct key keys[] = {
     TEXT_KEY("log-level", log_level, "info", "critical, warning, message, info or debug"),
     TEXT_KEY("worker", worker, "", "path of ambrotype-media; empty: beside this program"),
     NUMBER_KEY("workers", workers, "0", 0, 64, "media workers at once; 0: one a processor, at most 4"),
-    NUMBER_KEY("worker-memory-mb", worker_memory_mb, "512", 64, 65536, "memory a media worker may take"),
-    NUMBER_KEY("heavy-memory-mb", heavy_memory_mb, "2048", 64, 65536,
-               "memory of the one worker that takes photos which need more, one at a time"),
+    NUMBER_KEY("worker-memory-mb", worker_memory_mb, "1024", 64, 65536, "memory a media worker may take"),
     NUMBER_KEY("worker-seconds", worker_seconds, "60", 1, 3600, "time a media worker may take for a photo"),
     NUMBER_KEY("worker-idle-seconds", worker_idle_seconds, "20", 0, 86400, "an idle media worker ends after this"),
     NUMBER_KEY("max-connections", max_connections, "1024", 8, 65536, "connections at once"),
@@ -54,6 +52,9 @@ static const struct key keys[] = {
                "the largest file that is taken; 0: what the disk holds"),
     NUMBER_KEY("trash-days", trash_days, "30", 1, 3650, "what lies in the trash for so long is deleted for good"),
     NUMBER_KEY("session-days", session_days, "400", 1, 3650, "a sign-in that was not used for so long ends"),
+    TEXT_KEY("store-pack", store_pack, CONFIG_PACK_OFF, "jpegxl: keep JPEG originals as lossless JPEG XL; off"),
+    NUMBER_KEY("unpacked-cache-mb", unpacked_cache_mb, "256", 1, 1048576,
+               "rebuilt originals of packed ones that are kept for the next reader"),
     TEXT_KEY("login-message", login_message, "", "shown where people sign in"),
 };
 
@@ -158,6 +159,10 @@ static bool load_all(const char *file, const struct config_override *overrides, 
             !set_key(find_key(overrides[i].key), config, overrides[i].value, "command line", error))
             return false;
     }
+    if (!g_str_equal(config->store_pack, CONFIG_PACK_OFF) && !g_str_equal(config->store_pack, CONFIG_PACK_JPEGXL))
+        return err_set(error, ERR_INVALID,
+                       "store-pack takes " CONFIG_PACK_OFF " or " CONFIG_PACK_JPEGXL ", not \"%s\".",
+                       config->store_pack);
     GLogLevelFlags level;
     if (!log_level_parse(config->log_level, &level))
         return err_set(error, ERR_INVALID, "log-level takes critical, warning, message, info or debug, not \"%s\".",

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define CONFIG_PACK_OFF "off"
+#define CONFIG_PACK_JPEGXL "jpegxl"
+
 struct config {
     char *data;
     char *listen;
@@ -20,7 +23,6 @@ struct config {
     char *worker; /* path of ambrotype-media; "" finds it beside this program */
     int64_t workers;
     int64_t worker_memory_mb;
-    int64_t heavy_memory_mb;
     int64_t worker_seconds;
     int64_t worker_idle_seconds;
     int64_t max_connections;
@@ -31,6 +33,8 @@ struct config {
     int64_t max_upload_mb;
     int64_t trash_days;
     int64_t session_days;
+    char *store_pack; /* "off" or CONFIG_PACK_JPEGXL */
+    int64_t unpacked_cache_mb;
     char *login_message;
 };
 

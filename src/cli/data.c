@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "cli/cli.h"
 #include "db/db.h"
+#include "media/media.h"
 #include "store/store.h"
 
 /* access(2) asks for the whole of it: modes, and a file system that is mounted read-only, which stops even root. */
@@ -31,11 +32,9 @@ static struct db *open_catalog(const char *data_dir, GError **error)
     return db_open(target, error);
 }
 
-bool cli_data_open(const char *data_dir, struct cli_data *ret_data, GError **error)
+/* From an open store to an open library; ends both where that fails. */
+static bool open_library(struct store *store, const char *data_dir, struct cli_data *ret_data, GError **error)
 {
-    struct store *store = store_open_beside(data_dir, error);
-    if (!store)
-        return false;
     struct db *db = open_catalog(data_dir, error);
     g_autofree char *copies = g_build_filename(data_dir, "backups", NULL);
     bool is_empty = false;
@@ -50,8 +49,34 @@ bool cli_data_open(const char *data_dir, struct cli_data *ret_data, GError **err
     return false;
 }
 
+bool cli_data_open(const char *data_dir, struct cli_data *ret_data, GError **error)
+{
+    struct store *store = store_open_beside(data_dir, error);
+    return store && open_library(store, data_dir, ret_data, error);
+}
+
+bool cli_data_open_alone(const char *data_dir, struct cli_data *ret_data, GError **error)
+{
+    /* Opened beside first, as store_open() would make a library where there is none. */
+    struct cli_data data = {0};
+    if (!cli_data_open(data_dir, &data, error))
+        return false;
+    cli_data_close(&data);
+    struct store *store = store_open(data_dir, error);
+    return store && open_library(store, data_dir, ret_data, error);
+}
+
+bool cli_data_start_media(struct cli_data *data, GError **error)
+{
+    const char *worker = g_getenv("AMBROTYPE_WORKER");
+    data->media =
+        media_start(data->db, data->store, worker && *worker ? worker : NULL, &(const struct media_config){0}, error);
+    return data->media != NULL;
+}
+
 void cli_data_close(struct cli_data *data)
 {
+    media_stop(data->media);
     db_close(data->db);
     store_close(data->store);
     *data = (struct cli_data){0};

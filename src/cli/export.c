@@ -94,6 +94,7 @@ int cmd_export(int argc, char **argv)
     struct cli_data opened = {0};
     if (!cli_data_open(data_dir, &opened, &error))
         return cli_fail(error);
+    cli_data_start_media(&opened, NULL); /* without it, packed originals are told as not written */
     int exit_code = export(&opened, argv[1], email);
     cli_data_close(&opened);
     return exit_code;

@@ -17,6 +17,8 @@ static const struct cli_command commands[] = {
     {"verify", "", "read every stored byte again and compare", cmd_verify},
     {"export", "TARGET", "write everything back out as ordinary files", cmd_export},
     {"jobs", "", "what the server has still to do", cmd_jobs},
+    {"pack", "", "keep JPEG originals as lossless JPEG XL", cmd_pack},
+    {"unpack", "", "bring packed originals back into the form in which they came", cmd_unpack},
     {"routes", NULL, NULL, cmd_routes},
 };
 

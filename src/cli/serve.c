@@ -56,12 +56,13 @@ static bool start_work(struct server *server, const struct config *config, GErro
     const struct media_config media = {
         .workers = (unsigned)config->workers,
         .memory_mb = (unsigned)config->worker_memory_mb,
-        .heavy_memory_mb = (unsigned)config->heavy_memory_mb,
         .time_limit_s = (unsigned)config->worker_seconds,
         .idle_s = (unsigned)config->worker_idle_seconds,
+        .packs = g_str_equal(config->store_pack, CONFIG_PACK_JPEGXL),
+        .unpacked_mb = (unsigned)config->unpacked_cache_mb,
     };
     server->media = media_start(server->db, server->store, *config->worker ? config->worker : NULL, &media, error);
-    if (!server->media)
+    if (!server->media || !media_prepare_jobs(server->media, error))
         return false;
     size_t n_kinds;
     const struct jobs_kind *kinds = media_jobs_kinds(server->media, &n_kinds);

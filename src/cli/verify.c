@@ -126,6 +126,7 @@ int cmd_verify(int argc, char **argv)
     struct run run = {0};
     if (!cli_data_open(data_dir, &run.data, &error))
         return cli_fail(error);
+    cli_data_start_media(&run.data, NULL); /* without it, packed originals are told as what cannot be checked */
     int exit_code = verify(&run, sample);
     cli_data_close(&run.data);
     return exit_code;

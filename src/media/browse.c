@@ -53,12 +53,25 @@ static bool move_to(struct db *db, struct store *store, const struct asset *asse
     g_autofree char *path = NULL;
     if (!store_browse_link(store, &asset->digest.id, wanted, &path, error))
         return false;
+    if (asset->browse_path && g_str_equal(path, asset->browse_path)) /* it is what it must be */
+        return true;
     struct placement placement = {asset->id, path};
     if (!db_write(db, note_path, &placement, error)) {
         store_browse_unlink(store, path, NULL);
         return false;
     }
     return !asset->browse_path || store_browse_unlink(store, asset->browse_path, error);
+}
+
+/* browse/ is a convenience: a file system without hard links is no reason to call a photo failed. */
+static bool tolerate(bool ok, GError *problem, GError **error)
+{
+    if (!ok && !err_is(problem, ERR_NOT_FOUND) && !err_is(problem, ERR_UNSUPPORTED) && !err_is(problem, ERR_LIMIT)) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    g_clear_error(&problem);
+    return true;
 }
 
 bool browse_place(struct db *db, struct store *store, int64_t asset_id, GError **error)
@@ -71,12 +84,18 @@ bool browse_place(struct db *db, struct store *store, int64_t asset_id, GError *
         g_autofree char *folder = folder_of(&asset, &owner);
         ok = is_in_folder(asset.browse_path, folder) || move_to(db, store, &asset, folder, &problem);
     }
-    /* browse/ is a convenience: a file system without hard links is no reason to call a photo failed. */
-    if (!ok && (err_is(problem, ERR_NOT_FOUND) || err_is(problem, ERR_UNSUPPORTED) || err_is(problem, ERR_LIMIT))) {
-        g_error_free(problem);
-        return true;
+    return tolerate(ok, problem, error);
+}
+
+bool browse_renew(struct db *db, struct store *store, int64_t asset_id, GError **error)
+{
+    ASSET_AUTO struct asset asset = {0};
+    USER_AUTO struct user owner = {0};
+    GError *problem = NULL;
+    bool ok = load(db, asset_id, &asset, &owner, &problem);
+    if (ok && asset.browse_path) {
+        g_autofree char *folder = g_path_get_dirname(asset.browse_path);
+        ok = move_to(db, store, &asset, folder, &problem);
     }
-    if (!ok)
-        g_propagate_error(error, problem);
-    return ok;
+    return tolerate(ok, problem, error);
 }

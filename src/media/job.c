@@ -9,10 +9,12 @@
 #include "base/io.h"
 #include "catalog/assets.h"
 #include "db/db.h"
+#include "jobs/jobs.h"
 #include "media/browse.h"
 #include "media/derived.h"
 #include "media/facts.h"
-#include "media/heavy.h"
+#include "media/media.h"
+#include "media/pack_jobs.h"
 #include "media/video_job.h"
 
 /* Larger pictures exist as files but not as photos. Below this, a worker's memory decides; what is read by rows (PNG)
@@ -26,6 +28,7 @@ struct outcome {
     int64_t asset_id;
     const struct media_facts *facts; /* NULL: as they are */
     const char *reason;              /* NULL: all is well */
+    int64_t pack_blob_id;            /* its original may be packed now; 0: no */
 };
 
 static bool write_outcome(struct db_conn *conn, void *data, GError **error)
@@ -33,7 +36,8 @@ static bool write_outcome(struct db_conn *conn, void *data, GError **error)
     const struct outcome *outcome = data;
     /* Facts first: also a photo without a picture has its date; then what is wrong with it. */
     return (!outcome->facts || asset_media_apply(conn, outcome->asset_id, outcome->facts, error)) &&
-           (!outcome->reason || asset_media_fail(conn, outcome->asset_id, outcome->reason, error));
+           (!outcome->reason || asset_media_fail(conn, outcome->asset_id, outcome->reason, error)) &&
+           (!outcome->pack_blob_id || jobs_add(conn, MEDIA_PACK_JOB, outcome->pack_blob_id, JOBS_REWORK, error));
 }
 
 bool job_unless_gone(bool ok, GError *problem, GError **error)
@@ -53,7 +57,9 @@ bool job_finish(const struct job_context *context, const struct asset *asset, co
 {
     struct facts facts;
     facts_fill(reply, asset, &facts);
-    struct outcome outcome = {asset->id, &facts.facts, reason};
+    struct outcome outcome = {.asset_id = asset->id, .facts = &facts.facts, .reason = reason};
+    if (reply && pack_is_wanted(context, asset->blob_id, reply->mime))
+        outcome.pack_blob_id = asset->blob_id;
     GError *problem = NULL;
     bool ok = db_write(context->db, write_outcome, &outcome, &problem);
     bool gone = err_is(problem, ERR_NOT_FOUND);
@@ -124,10 +130,7 @@ bool job_ask(const struct job_context *context, enum media_lane lane, enum media
         .max_pixels = MAX_PIXELS,
     };
     struct job_answer answer;
-    bool ok = lane == LANE_PHOTO
-                  ? media_ask_roomy(context, &request, fds, MEDIA_PHOTO_FDS, 1, NULL, &answer.reply, error)
-                  : media_ask(context, lane, &request, fds, MEDIA_PHOTO_FDS, NULL, &answer.reply, error);
-    if (!ok)
+    if (!media_ask(context, lane, &request, fds, MEDIA_PHOTO_FDS, NULL, &answer.reply, error))
         return false;
     answer.thumbnail_fd = io_steal_fd(&thumbnail);
     answer.preview_fd = io_steal_fd(&preview);
@@ -172,7 +175,7 @@ void job_give_up(const struct job_context *context, int64_t asset_id, const GErr
     /* Nothing is lost when this fails too: the job's own row keeps the reason. */
     if (!job_load(context, asset_id, &asset, &problem))
         return;
-    struct outcome outcome = {asset_id, NULL, reason->message};
+    struct outcome outcome = {.asset_id = asset_id, .reason = reason->message};
     if (asset.media_state == MEDIA_WAITING)
         job_finish(context, &asset, NULL, reason->message, &problem);
     else /* a remake: what is known of the asset stays */

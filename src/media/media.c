@@ -9,6 +9,7 @@
 #include "jobs/jobs.h"
 #include "media/browse.h"
 #include "media/job.h"
+#include "media/pack_jobs.h"
 #include "media/pool.h"
 #include "media/video_job.h"
 
@@ -17,18 +18,21 @@
 
 enum {
     DEFAULT_WORKERS_MAX = 4,
-    DEFAULT_MEMORY_MB = 512,
-    DEFAULT_HEAVY_MEMORY_MB = 2048,
+    DEFAULT_MEMORY_MB = 1024,
     DEFAULT_TIME_LIMIT_S = 120,
     DEFAULT_IDLE_S = 30,
     DEFAULT_FILES_PER_WORKER = 200,
     ATTEMPTS = 2,
+    UNPACKERS = 2,
+    UNPACK_MEMORY_MB = 1024, /* not by the configuration: what was packed must come back, whatever is set later */
+    DEFAULT_UNPACKED_MB = 256,
 };
 
 struct media {
     struct job_context context;
     unsigned workers;
-    struct jobs_kind kinds[2];
+    struct pack_jobs packing;
+    struct jobs_kind kinds[2 + PACK_N_KINDS];
 };
 
 /* ---- the program ---- */
@@ -86,21 +90,23 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
         .idle_s = or_default(config->idle_s, DEFAULT_IDLE_S),
         .files_per_worker = or_default(config->files_per_worker, DEFAULT_FILES_PER_WORKER),
     };
-    struct pool_config heavy = pool;
-    heavy.workers = 1;
-    heavy.memory_mb = or_default(config->heavy_memory_mb, DEFAULT_HEAVY_MEMORY_MB);
-    heavy.files_per_worker = 1; /* gives its memory back at once */
-    struct pool_config video_pool = pool;
+    struct pool_config video_pool = pool, unpackers = pool;
     video_pool.worker_path = video_path;
     video_pool.workers = 1;
-    video_pool.memory_mb = heavy.memory_mb;
+    unpackers.workers = UNPACKERS;
+    unpackers.memory_mb = UNPACK_MEMORY_MB;
     media->context = (struct job_context){
         .db = db,
         .store = store,
-        .pools =
-            {[LANE_PHOTO] = pool_new(&pool), [LANE_HEAVY] = pool_new(&heavy), [LANE_VIDEO] = pool_new(&video_pool)},
+        .pools = {[LANE_PHOTO] = pool_new(&pool),
+                  [LANE_VIDEO] = pool_new(&video_pool),
+                  [LANE_UNPACK] = pool_new(&unpackers)},
         .time_limit_s = or_default(config->time_limit_s, DEFAULT_TIME_LIMIT_S),
+        .packs = config->packs,
     };
+    media->packing.context = &media->context;
+    store_set_unpacker(store, pack_unpack, &media->context,
+                       (int64_t)or_default(config->unpacked_mb, DEFAULT_UNPACKED_MB) << 20);
     return media;
 }
 
@@ -110,6 +116,7 @@ void media_stop(struct media *media)
         return;
     for (size_t i = 0; i < N_LANES; i++)
         pool_free(media->context.pools[i]);
+    store_set_unpacker(media->context.store, NULL, NULL, 0);
     g_free(media);
 }
 
@@ -146,11 +153,16 @@ static void list_kinds(struct media *media)
     media->kinds[1] = (struct jobs_kind){
         .name = VIDEO_JOB,
         .max_attempts = ATTEMPTS,
-        .rank = JOBS_SECOND,
         .run = run_video,
         .give_up = give_up,
         .data = media,
     };
+    pack_jobs_kinds(&media->packing, &media->kinds[2]);
+}
+
+bool media_prepare_jobs(struct media *media, GError **error)
+{
+    return pack_jobs_begin(&media->packing, error);
 }
 
 const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds)
@@ -211,6 +223,30 @@ bool media_remake(struct db *db, int64_t asset_id, GError **error)
     return !had || db_write(db, add_rework, &asset_id, error);
 }
 
+/* ---- packing, where no jobs run ---- */
+
+bool media_pack(struct media *media, int64_t blob_id, GError **error)
+{
+    GError *problem = NULL;
+    for (unsigned attempt = 1; !pack_run(&media->context, blob_id, &problem); attempt++) {
+        if (!err_info(problem)->retry || attempt == ATTEMPTS) {
+            bool is_the_files = pack_give_up(&media->context, blob_id, problem);
+            if (is_the_files)
+                g_clear_error(&problem);
+            else
+                g_propagate_error(error, problem);
+            return is_the_files;
+        }
+        g_clear_error(&problem);
+    }
+    return true;
+}
+
+bool media_unpack(struct media *media, int64_t blob_id, GError **error)
+{
+    return pack_undo(&media->context, blob_id, error);
+}
+
 /* ---- confinement, for people ---- */
 
 char *media_confinement(struct media *media, GError **error)
@@ -225,7 +261,7 @@ char *media_confinement(struct media *media, GError **error)
         {CONFINED_NO_NEW_PRIVILEGES, "no new privileges"},
         {CONFINED_RELAXED, "relaxed for a sanitizer"},
     };
-    struct worker_process *worker = pool_lease(media->context.pools[LANE_PHOTO], false, error);
+    struct worker_process *worker = pool_lease(media->context.pools[LANE_PHOTO], error);
     if (!worker)
         return NULL;
     GString *text = g_string_new(NULL);

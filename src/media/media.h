@@ -25,26 +25,38 @@ struct store;
 /** The name of the job kind; its subject is assets.id. */
 #define MEDIA_JOB "media"
 
+/** Kinds that pack and unpack originals; their subject is blobs.id. */
+#define MEDIA_PACK_JOB "pack"
+#define MEDIA_UNPACK_JOB "unpack"
+
+/** The subject of the pack job that puts more pack jobs into the queue, where packing is on; no blob has it. */
+#define MEDIA_PACK_LOOK INT64_C(0)
+
 enum media_derivative { MEDIA_THUMBNAIL, MEDIA_PREVIEW };
 
 /** 0 takes the default of each. */
 struct media_config {
     unsigned workers;          /* processes at most; default: one a core, at most 4 */
-    unsigned memory_mb;        /* of one worker; default 512 */
-    unsigned heavy_memory_mb;  /* of the one that takes the files that need more; default 2048 */
+    unsigned memory_mb;        /* of one worker; default 1024 */
     unsigned time_limit_s;     /* for one file; default 120 */
     unsigned idle_s;           /* an idle worker ends after this; default 30 */
     unsigned files_per_worker; /* then a fresh process; default 200 */
+    bool packs;                /* JPEG originals are packed in idle time */
+    unsigned unpacked_mb;      /* of rebuilt originals that are kept for the next reader; default 256 */
 };
 
-/** Prepares the pool; no worker is started before the first job. @worker_path: the program ambrotype-media; NULL looks
- *  for it beside the running program, then in the libexec folder of the installation. @db and @store are not owned and
- *  must outlive it. ERR_NOT_FOUND where the worker program is missing. */
+/** Prepares the pools, and lets @store unpack packed originals (store_set_unpacker()); no worker is started before the
+ * first job. @worker_path: the program ambrotype-media; NULL looks for it beside the running program, then in the
+ * libexec folder of the installation. @db and @store are not owned and must outlive it. ERR_NOT_FOUND where the worker
+ * program is missing. */
 struct media *media_start(struct db *db, struct store *store, const char *worker_path,
                           const struct media_config *config, GError **error);
 
 /** Ends all workers, also those at work. Call it after jobs_stop(). NULL is fine. */
 void media_stop(struct media *media);
+
+/** Before jobs_start(): puts what the configuration asks for into the queue. */
+bool media_prepare_jobs(struct media *media, GError **error);
 
 /** The kinds of jobs that this room does, for jobs_start(); owned by @media, which they borrow. */
 const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds);
@@ -72,3 +84,10 @@ bool media_place(struct db *db, struct store *store, int64_t asset_id, GError **
  *  also of a damaged photo that has a picture. Nothing happens for an asset that never had a picture, whose job waits
  *  still, whose last attempt failed for good, or that is gone. In a transaction of its own, if there is need. */
 bool media_remake(struct db *db, int64_t asset_id, GError **error);
+
+/** Packs original @blob_id, where nobody runs jobs; twice, if need be. True also where it stays as it is (the catalog
+ *  has the reason then) or is gone. ERR_CORRUPT where the original is damaged. */
+bool media_pack(struct media *media, int64_t blob_id, GError **error);
+
+/** Brings it back. ERR_CORRUPT where the packed file is damaged, ERR_FULL. */
+bool media_unpack(struct media *media, int64_t blob_id, GError **error);
