@@ -124,6 +124,9 @@ export const thumbnailUrl = (id: string, version = '') => assetUrl(id, 'thumbnai
 export const previewUrl = (id: string, version = '') => assetUrl(id, 'thumbnail', { size: 'preview', c: version });
 export const originalUrl = (id: string) => assetUrl(id, 'original', {});
 
+/** What plays: the original or a conversion of it. */
+export const playbackUrl = (id: string) => assetUrl(id, 'video/playback', {});
+
 /** @version only makes the address new when the picture is: browsers keep thumbnails for a day. */
 function assetUrl(id: string, what: string, query: Record<string, string>): string {
   const set = Object.entries(query).filter(([, value]) => value !== '');

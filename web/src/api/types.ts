@@ -86,6 +86,7 @@ export interface Asset {
   isFavorite: boolean;
   isTrashed: boolean;
   duration: number | null;
+  livePhotoVideoId: string | null;
   width: number | null;
   height: number | null;
   exifInfo?: Exif;
@@ -101,6 +102,7 @@ export interface Proof {
   copies: number;
   media: { state: 'waiting' | 'ready' | 'failed'; reason: string | null };
   dateSource: string;
+  motion: 'live-photo' | 'motion-photo' | null;
   devices: { id: string; name: string; key: string; state: ItemState }[];
 }
 

@@ -18,6 +18,8 @@ export interface Photo {
   localMs: number;
   day: string;
   durationMs: number | null;
+  /** of the video that moves it */
+  liveId: string | null;
 }
 
 export interface Section {
@@ -114,6 +116,7 @@ function toPhotos(bucket: TimeBucketAssets): Photo[] {
       localMs,
       day: new Date(localMs).toISOString().slice(0, 10),
       durationMs: bucket.duration[i] ?? null,
+      liveId: bucket.livePhotoVideoId[i] ?? null,
     };
   });
 }
