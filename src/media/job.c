@@ -14,6 +14,7 @@
 #include "media/derived.h"
 #include "media/facts.h"
 #include "media/media.h"
+#include "media/motion_job.h"
 #include "media/pack_jobs.h"
 #include "media/video_job.h"
 
@@ -37,7 +38,9 @@ static bool write_outcome(struct db_conn *conn, void *data, GError **error)
     /* Facts first: also a photo without a picture has its date; then what is wrong with it. */
     return (!outcome->facts || asset_media_apply(conn, outcome->asset_id, outcome->facts, error)) &&
            (!outcome->reason || asset_media_fail(conn, outcome->asset_id, outcome->reason, error)) &&
-           (!outcome->pack_blob_id || jobs_add(conn, MEDIA_PACK_JOB, outcome->pack_blob_id, JOBS_REWORK, error));
+           (!outcome->pack_blob_id || jobs_add(conn, MEDIA_PACK_JOB, outcome->pack_blob_id, JOBS_REWORK, error)) &&
+           (!outcome->facts || outcome->facts->motion_bytes == 0 ||
+            jobs_add(conn, MOTION_JOB, outcome->asset_id, JOBS_UPLOAD, error));
 }
 
 bool job_unless_gone(bool ok, GError *problem, GError **error)

@@ -9,6 +9,7 @@
 #include "jobs/jobs.h"
 #include "media/browse.h"
 #include "media/job.h"
+#include "media/motion_job.h"
 #include "media/pack_jobs.h"
 #include "media/pool.h"
 #include "media/video_job.h"
@@ -32,7 +33,7 @@ struct media {
     struct job_context context;
     unsigned workers;
     struct pack_jobs packing;
-    struct jobs_kind kinds[2 + PACK_N_KINDS];
+    struct jobs_kind kinds[3 + PACK_N_KINDS];
 };
 
 /* ---- the program ---- */
@@ -140,6 +141,18 @@ static void give_up(int64_t subject, const GError *reason, void *data)
     job_give_up(&media->context, subject, reason);
 }
 
+static bool run_motion(int64_t subject, void *data, GError **error)
+{
+    const struct media *media = data;
+    return motion_job_run(&media->context, subject, error);
+}
+
+static void give_up_motion(int64_t subject, const GError *reason, void *data)
+{
+    const struct media *media = data;
+    motion_job_give_up(&media->context, subject, reason);
+}
+
 static void list_kinds(struct media *media)
 {
     media->kinds[0] = (struct jobs_kind){
@@ -157,7 +170,15 @@ static void list_kinds(struct media *media)
         .give_up = give_up,
         .data = media,
     };
-    pack_jobs_kinds(&media->packing, &media->kinds[2]);
+    media->kinds[2] = (struct jobs_kind){
+        .name = MOTION_JOB,
+        .max_attempts = ATTEMPTS,
+        .rank = JOBS_SECOND,
+        .run = run_motion,
+        .give_up = give_up_motion,
+        .data = media,
+    };
+    pack_jobs_kinds(&media->packing, &media->kinds[3]);
 }
 
 bool media_prepare_jobs(struct media *media, GError **error)

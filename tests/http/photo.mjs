@@ -17,7 +17,7 @@ export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex'
  * @param {number} [options.height] rounded up to 8
  * @param {(x: number, y: number) => number} [options.grey] 0…255 of the block at x, y
  * @param {{date?: string, offset?: string, orientation?: number, make?: string, model?: string,
- *        position?: [number, number]}} [options.exif] date as "2024:08:01 12:00:00", offset as "+02:00", position as
+ *        position?: [number, number], makerNote?: Buffer}} [options.exif] date as "2024:08:01 12:00:00", offset as "+02:00", position as
  *        degrees north and east
  * @param {number} [options.bytes] at least this long: padded with comment segments
  * @param {string} [options.comment] instead of the unique one, where the same bytes are wanted again
@@ -91,7 +91,7 @@ function scan(columns, rows, shade) {
 
 /** A little-endian TIFF block: IFD0 with make, model and orientation, an EXIF IFD with the date and its offset, and a
  *  GPS IFD with the position. */
-function exifBlock({ date, offset, orientation, make, model, position }) {
+function exifBlock({ date, offset, orientation, make, model, position, makerNote }) {
   const ascii = (tag, text) => ({ tag, type: 2, count: text.length + 1, bytes: Buffer.from(`${text}\0`, 'latin1') });
   const pointerTo = (tag) => ({ tag, type: 4, count: 1, bytes: Buffer.alloc(4) });
   const ifd0 = [];
@@ -105,6 +105,7 @@ function exifBlock({ date, offset, orientation, make, model, position }) {
   const exif = [];
   if (date) exif.push(ascii(0x9003, date));
   if (offset) exif.push(ascii(0x9011, offset));
+  if (makerNote) exif.push({ tag: 0x927c, type: 7, count: makerNote.length, bytes: makerNote });
   const gps = position ? [ascii(1, position[0] < 0 ? 'S' : 'N'), degrees(2, position[0]), ascii(3, position[1] < 0 ? 'W' : 'E'), degrees(4, position[1])] : [];
   const others = [[pointerTo(0x8769), exif], [pointerTo(0x8825), gps]].filter(([, entries]) => entries.length > 0);
   ifd0.push(...others.map(([pointer]) => pointer));

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Live Photos and motion photos, from the upload of their files to one photo that moves.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { boxedPhoto, film, googlePhoto, liveStill, liveVideo, microVideo, samsungPhoto } from './moving.mjs';
+import { jpeg, sha1 } from './photo.mjs';
+import { corpus, startServer } from './server.mjs';
+
+let server;
+before(async () => {
+  server = await startServer();
+  await server.signUp();
+});
+after(() => server?.stop());
+
+/** Until the files of these ids have been looked at. */
+async function settle(session, ...ids) {
+  for (const id of ids) {
+    for (;;) {
+      const { body } = await server.request(`/api/assets/${id}/proof`, { session });
+      if (body.media.state !== 'waiting') break;
+      await new Promise((later) => setTimeout(later, 100));
+    }
+  }
+}
+
+async function send(session, name, bytes, fields = {}) {
+  const { status, body } = await server.upload(bytes, { name, session, fields });
+  assert.ok(status === 201 || status === 200, JSON.stringify(body));
+  return body.id;
+}
+
+const asset = async (session, id) => (await server.request(`/api/assets/${id}`, { session })).body;
+const bytesOf = async (session, id, what = 'original', headers = {}) => server.request(`/api/assets/${id}/${what}`, { session, headers, raw: true });
+
+/** All photos of the timeline: [id, livePhotoVideoId]. */
+async function timeline(session, query = '') {
+  const buckets = (await server.request(`/api/timeline/buckets?${query}`, { session })).body;
+  const months = await Promise.all(buckets.map(async ({ timeBucket }) => (await server.request(`/api/timeline/bucket?timeBucket=${timeBucket}&${query}`, { session })).body));
+  return months.flatMap(({ id, livePhotoVideoId }) => id.map((each, i) => [each, livePhotoVideoId[i]]));
+}
+
+describe('a Live Photo', () => {
+  for (const order of ['still first', 'video first']) {
+    test(`is one photo, whichever half comes first: ${order}`, async () => {
+      const me = await server.addUser();
+      const halves = [['IMG_1.JPG', liveStill('5A1E-LIVE')], ['IMG_1.MOV', liveVideo('5A1E-LIVE')]];
+      if (order === 'video first') halves.reverse();
+      const ids = {};
+      for (const [name, bytes] of halves) {
+        ids[name] = await send(me, name, bytes);
+        await settle(me, ids[name]); // the first is looked at for itself before the other comes
+      }
+      const still = ids['IMG_1.JPG'];
+      const video = ids['IMG_1.MOV'];
+      assert.deepEqual(await timeline(me), [[still, video]]);
+      assert.equal((await asset(me, still)).livePhotoVideoId, video);
+      assert.equal((await asset(me, video)).visibility, 'hidden');
+      assert.equal((await server.request(`/api/assets/${still}/proof`, { session: me })).body.motion, 'live-photo');
+      assert.deepEqual((await server.request('/api/assets/statistics', { session: me })).body, { images: 1, videos: 0, total: 1 });
+
+      // Trashed, restored and deleted together.
+      await server.request('/api/assets', { method: 'DELETE', json: { ids: [still] }, session: me });
+      assert.equal((await asset(me, video)).isTrashed, true);
+      assert.deepEqual(await timeline(me, 'isTrashed=true'), [[still, video]]);
+      await server.request('/api/trash/restore/assets', { method: 'POST', json: { ids: [still] }, session: me });
+      assert.equal((await asset(me, video)).isTrashed, false);
+      assert.deepEqual(await timeline(me), [[still, video]]);
+      await server.request('/api/assets', { method: 'DELETE', json: { ids: [still], force: true }, session: me });
+      assert.equal((await server.request(`/api/assets/${video}`, { session: me })).status, 400);
+    });
+  }
+
+  test('is what the app says, whatever the files say', async () => {
+    const me = await server.addUser();
+    const video = await send(me, 'IMG_2.MOV', liveVideo('SAID'), { visibility: 'hidden' });
+    await settle(me, video, await send(me, 'IMG_2.JPG', liveStill('SAID')));
+    const said = await send(me, 'OTHER.JPG', liveStill('SOMETHING ELSE'), { livePhotoVideoId: video });
+    await settle(me, said);
+    assert.equal((await asset(me, said)).livePhotoVideoId, video);
+    const paired = (await timeline(me)).filter(([, half]) => half);
+    assert.deepEqual(paired, [[said, video]]);
+  });
+
+  test('does not reach into another account', async () => {
+    const [me, other] = [await server.addUser(), await server.addUser()];
+    const still = await send(me, 'IMG_3.JPG', liveStill('SHARED'));
+    const video = await send(other, 'IMG_3.MOV', liveVideo('SHARED'));
+    await settle(me, still);
+    await settle(other, video);
+    assert.deepEqual(await timeline(me), [[still, null]]);
+    assert.deepEqual(await timeline(other), [[video, null]]);
+  });
+});
+
+describe('a motion photo', () => {
+  const video = film();
+  const kinds = {
+    'of Google': () => ['PXL_1.MP.jpg', googlePhoto(video)],
+    'of Google, older': () => ['MVIMG_1.jpg', microVideo(video)],
+    'of Samsung': () => ['20240801_120000.jpg', samsungPhoto(video)],
+    'without any tag': () => ['plain.jpg', Buffer.concat([jpeg(), video])],
+    'in a box (AVIF)': () => ['boxed.avif', boxedPhoto(video, avif())],
+  };
+
+  function avif() {
+    const file = join(tmpdir(), `ambrotype-${process.pid}.avif`);
+    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=64x48', '-frames:v', '1', '-pix_fmt', 'yuv420p', file]);
+    const bytes = execFileSync('cat', [file]);
+    execFileSync('rm', [file]);
+    return bytes;
+  }
+
+  for (const [kind, make] of Object.entries(kinds)) {
+    test(`${kind} stays one file whose video can be had`, async () => {
+      const me = await server.addUser();
+      const [name, bytes] = make();
+      const id = await send(me, name, bytes);
+      await settle(me, id);
+      const photo = await asset(me, id);
+      const part = photo.livePhotoVideoId;
+      assert.match(part ?? 'none', /^[0-9a-f-]{36}$/);
+      assert.equal(photo.type, 'IMAGE');
+      assert.deepEqual(await timeline(me), [[id, part]]);
+      assert.equal((await server.request(`/api/assets/${id}/proof`, { session: me })).body.motion, 'motion-photo');
+      // The original is what was sent.
+      assert.equal(sha1((await bytesOf(me, id)).body), sha1(bytes));
+      // The video is what lies in it, under an id of its own.
+      const half = await asset(me, part);
+      assert.equal(half.type, 'VIDEO');
+      assert.equal(half.visibility, 'hidden');
+      assert.equal(half.originalFileName, name.replace(/\.\w+$/, '.mp4'));
+      assert.equal(half.exifInfo.fileSizeInByte, video.length);
+      assert.equal(half.checksum, Buffer.from(sha1(video), 'hex').toString('base64'));
+      const whole = await bytesOf(me, part);
+      assert.equal(sha1(whole.body), sha1(video));
+      assert.equal(whole.headers.get('content-type'), 'video/mp4');
+      assert.notEqual(whole.headers.get('etag'), (await bytesOf(me, id)).headers.get('etag'));
+      const piece = await bytesOf(me, part, 'original', { range: 'bytes=4-11' });
+      assert.equal(piece.status, 206);
+      assert.equal(piece.headers.get('content-range'), `bytes 4-11/${video.length}`);
+      assert.deepEqual(piece.body, video.subarray(4, 12));
+      assert.equal((await bytesOf(me, part, 'original', { range: `bytes=${video.length}-` })).status, 416);
+      assert.equal((await bytesOf(me, part, 'thumbnail')).status, 200);
+      assert.deepEqual((await server.request('/api/assets/statistics', { session: me })).body, { images: 1, videos: 0, total: 1 });
+      // Nobody else's, and not to be deleted for itself.
+      const other = await server.addUser();
+      assert.equal((await server.request(`/api/assets/${part}`, { session: other })).status, 400);
+      assert.notEqual((await bytesOf(other, part)).status, 200);
+      assert.equal((await server.request('/api/assets', { method: 'DELETE', json: { ids: [part] }, session: me })).status, 400);
+      await server.request('/api/assets', { method: 'DELETE', json: { ids: [id], force: true }, session: me });
+      assert.equal((await server.request(`/api/assets/${part}`, { session: me })).status, 400);
+    });
+  }
+
+  test('whose video is cut off is a photo', async () => {
+    const me = await server.addUser();
+    const id = await send(me, 'cut.jpg', googlePhoto(video).subarray(0, -400));
+    await settle(me, id);
+    assert.deepEqual(await timeline(me), [[id, null]]);
+    assert.equal((await bytesOf(me, id, 'thumbnail')).status, 200);
+  });
+
+  test('of a real Samsung phone (HEIC) gives its whole video', { skip: !corpus && 'no corpus' }, async () => {
+    const me = await server.addUser();
+    const file = join(corpus, 'formats/motionphoto/samsung-one-ui-6.heic');
+    const id = await send(me, 'samsung.heic', await readFile(file));
+    await settle(me, id);
+    const part = (await asset(me, id)).livePhotoVideoId;
+    const { body } = await bytesOf(me, part);
+    assert.equal(body.length, 3226469);
+    const oracle = execFileSync('exiftool', ['-b', '-MotionPhotoVideo', file], { maxBuffer: 1 << 24 });
+    assert.equal(sha1(body), sha1(oracle));
+  });
+});
