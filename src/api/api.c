@@ -124,6 +124,7 @@ static void copy_config(struct api_config *config, const struct api_config *from
     config->session_days = from->session_days ? from->session_days : DEFAULT_SESSION_DAYS;
     config->listen = NULL; /* http has its own copies */
     config->trusted_proxies = NULL;
+    config->tls_cert = config->tls_key = NULL;
 }
 
 static struct http_route *make_routes(void)
@@ -170,6 +171,8 @@ struct api *api_start(const struct api_config *config, GError **error)
         .max_per_address = config->max_per_address,
         .header_timeout_s = config->header_timeout_s,
         .trusted_proxies = config->trusted_proxies,
+        .tls_cert = config->tls_cert && *config->tls_cert ? config->tls_cert : NULL,
+        .tls_key = config->tls_key && *config->tls_key ? config->tls_key : NULL,
     };
     api->server = http_server_start(&http, error);
     if (api->server)
@@ -181,6 +184,11 @@ struct api *api_start(const struct api_config *config, GError **error)
 const char *api_url(const struct api *api)
 {
     return http_server_url(api->server);
+}
+
+bool api_reload_tls(struct api *api, GError **error)
+{
+    return http_server_reload_tls(api->server, error);
 }
 
 void api_stop(struct api *api, unsigned grace_s)

@@ -33,6 +33,8 @@ struct api_config {
     const char *external_domain;        /* "https://photos.example.org"; NULL or "": the address of the request */
     const char *login_message;          /* shown on the page where people sign in; may be NULL */
 
+    const char *tls_cert, *tls_key; /* as struct http_config; may be NULL or "" */
+
     unsigned trash_days;       /* how long deleted assets stay; 0: 30 */
     unsigned session_days;     /* a session that was not used for so long has ended; 0: 400 */
     int64_t max_upload_bytes;  /* of one file; 0: no limit but the disk */
@@ -46,6 +48,9 @@ struct api *api_start(const struct api_config *config, GError **error);
 
 /** The address in use with its real port, as "http://127.0.0.1:2283". Owned by @api. */
 const char *api_url(const struct api *api);
+
+/** As http_server_reload_tls(). */
+bool api_reload_tls(struct api *api, GError **error);
 
 /** Stops accepting, lets running requests finish for up to @grace_s seconds, frees everything. NULL is fine. */
 void api_stop(struct api *api, unsigned grace_s);

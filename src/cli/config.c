@@ -33,6 +33,8 @@ struct key {
 static const struct key keys[] = {
     TEXT_KEY("data", data, "data", "the data folder: originals, catalog, everything"),
     TEXT_KEY("listen", listen, "127.0.0.1:2283", "address and port; port 0 takes a free one"),
+    TEXT_KEY("tls-cert", tls_cert, "", "PEM file with the certificate chain; with it the server speaks HTTPS"),
+    TEXT_KEY("tls-key", tls_key, "", "PEM file with the key of the certificate"),
     TEXT_KEY("external-url", external_url, "", "what people type, for links: https://photos.example.org"),
     {"trusted-proxies", LIST, offsetof(struct config, trusted_proxies), "127.0.0.1,::1", 0, 0,
      "addresses whose X-Forwarded-* headers count, divided by commas"},
@@ -163,6 +165,8 @@ static bool load_all(const char *file, const struct config_override *overrides, 
         return err_set(error, ERR_INVALID,
                        "store-pack takes " CONFIG_PACK_OFF " or " CONFIG_PACK_JPEGXL ", not \"%s\".",
                        config->store_pack);
+    if (!*config->tls_cert != !*config->tls_key)
+        return err_set(error, ERR_INVALID, "tls-cert and tls-key belong together: give both or neither.");
     GLogLevelFlags level;
     if (!log_level_parse(config->log_level, &level))
         return err_set(error, ERR_INVALID, "log-level takes critical, warning, message, info or debug, not \"%s\".",

@@ -17,7 +17,8 @@
 struct config {
     char *data;
     char *listen;
-    char *external_url; /* "" where it is not known */
+    char *tls_cert, *tls_key; /* "": HTTP */
+    char *external_url;       /* "" where it is not known */
     char **trusted_proxies;
     char *log_level;
     char *worker; /* path of ambrotype-media; "" finds it beside this program */

@@ -86,6 +86,8 @@ static bool start(struct server *server, const struct config *config, GError **e
         .jobs = server->jobs,
         .listen = config->listen,
         .trusted_proxies = (const char *const *)config->trusted_proxies,
+        .tls_cert = config->tls_cert,
+        .tls_key = config->tls_key,
         .external_domain = config->external_url,
         .login_message = config->login_message,
         .trash_days = (unsigned)config->trash_days,
@@ -123,13 +125,26 @@ static void keep_house(struct server *server, const struct config *config)
     });
 }
 
-/* Waits for SIGTERM or SIGINT, which every thread has blocked. */
+/* A renewed certificate. One that cannot be used leaves the old one in place, and the server up. */
+static void reload(struct server *server)
+{
+    g_autoptr(GError) error = NULL;
+    if (api_reload_tls(server->api, &error))
+        log_event(G_LOG_LEVEL_MESSAGE, "server.certificate-reloaded", NULL);
+    else
+        log_error("server.certificate-kept", error);
+}
+
+/* Waits for SIGTERM or SIGINT, which every thread has blocked; SIGHUP is among @signals where there is a certificate.
+ */
 static int wait_for_stop(struct server *server, const struct config *config, const sigset_t *signals)
 {
     const struct timespec hour = {.tv_sec = UPKEEP_SECONDS};
     for (;;) {
         int signal = sigtimedwait(signals, NULL, &hour);
-        if (signal > 0)
+        if (signal == SIGHUP)
+            reload(server);
+        else if (signal > 0)
             return signal;
         if (errno == EAGAIN)
             keep_house(server, config);
@@ -158,11 +173,13 @@ static int serve(const struct config *config, const sigset_t *signals)
 
 int cmd_serve(int argc, char **argv)
 {
-    g_autofree char *data = NULL, *listen = NULL, *file = NULL;
+    g_autofree char *data = NULL, *listen = NULL, *file = NULL, *tls_cert = NULL, *tls_key = NULL;
     gboolean print_config = FALSE;
     const GOptionEntry entries[] = {
         {"data", 'd', 0, G_OPTION_ARG_FILENAME, &data, "The data folder (data)", "DIR"},
         {"listen", 'l', 0, G_OPTION_ARG_STRING, &listen, "Where to listen (127.0.0.1:2283)", "ADDRESS:PORT"},
+        {"tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &tls_cert, "Certificate chain (PEM): speak HTTPS", "FILE"},
+        {"tls-key", 0, 0, G_OPTION_ARG_FILENAME, &tls_key, "Its key (PEM)", "FILE"},
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &file, "Read this key file", "FILE"},
         {"print-config", 0, 0, G_OPTION_ARG_NONE, &print_config, "Print the configuration in force and end", NULL},
         G_OPTION_ENTRY_NULL,
@@ -173,7 +190,8 @@ int cmd_serve(int argc, char **argv)
     if (argc > 1)
         return cli_usage("serve", "unexpected word \"%s\".", argv[1]);
 
-    const struct config_override overrides[] = {{"data", data}, {"listen", listen}};
+    const struct config_override overrides[] = {
+        {"data", data}, {"listen", listen}, {"tls-cert", tls_cert}, {"tls-key", tls_key}};
     const char *path = file ? file : g_getenv("AMBROTYPE_CONFIG");
     struct config config = {0};
     g_autoptr(GError) error = NULL;
@@ -196,6 +214,8 @@ int cmd_serve(int argc, char **argv)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    if (*config.tls_cert)
+        sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     int exit_code = serve(&config, &signals);
     config_clear(&config);

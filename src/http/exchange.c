@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "http/private.h"
+#include "http/tls.h"
 
 /* ---- the pool ---- */
 
@@ -72,14 +73,24 @@ static int socket_of(const struct http_request *request)
     return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
+/* All of @message at once, without waiting. */
+static bool send_now(const struct http_request *request, const GString *message)
+{
+    if (!request->server->tls_cert)
+        return send(socket_of(request), message->str, message->len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+               (ssize_t)message->len;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info && gnutls_record_send(info->tls_session, message->str, message->len) == (ssize_t)message->len;
+}
+
 /* Answers amid a body and ends the connection. Nothing else is under way in this direction, so that the few bytes fit
  * into the socket's empty buffer; if they do not, the client sees a closed connection. */
 static enum MHD_Result answer_and_cut(struct http_request *request)
 {
-    int fd = socket_of(request);
     g_autoptr(GString) message = answer_to_message(request);
-    if (message && send(fd, message->str, message->len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)message->len)
-        linger_add(request->server->linger, fd);
+    if (message && send_now(request, message))
+        linger_add(request->server->linger, socket_of(request));
     return MHD_NO;
 }
 

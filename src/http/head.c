@@ -116,9 +116,10 @@ static bool read_peer(struct http_request *request, GError **error)
     g_autofree char *peer = proxy_address_text(info ? info->client_addr : NULL);
     g_autofree char *host = NULL;
     const struct proxy_list *proxies = request->server->proxies;
+    request->secure = request->server->tls_cert != NULL;
     if (proxy_is_trusted(proxies, peer)) {
         g_autofree char *scheme = nearest_value(request, "X-Forwarded-Proto");
-        request->secure = scheme && g_ascii_strcasecmp(scheme, "https") == 0;
+        request->secure |= scheme && g_ascii_strcasecmp(scheme, "https") == 0;
         g_autofree char *forwarded_for = joined_header(request, "X-Forwarded-For");
         host = nearest_value(request, "X-Forwarded-Host");
         request->remote = proxy_client(proxies, peer, forwarded_for);

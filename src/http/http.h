@@ -64,6 +64,8 @@ struct http_config {
     size_t max_body_bytes;     /* BUFFER default; 0: 10 MiB */
     /* NULL-terminated addresses or CIDR blocks whose X-Forwarded-For, -Proto and -Host count; may be NULL */
     const char *const *trusted_proxies;
+    /* PEM files for HTTPS, the server's own certificate first in its chain; both NULL: HTTP. One pair a process. */
+    const char *tls_cert, *tls_key;
 };
 
 /** Starts listening and serving. NULL with @error (address in use, bad address). The config's strings are copied, its
@@ -71,6 +73,9 @@ struct http_config {
 struct http_server *http_server_start(const struct http_config *config, GError **error);
 /** The address in use, with its real port, as "http://127.0.0.1:2283". Owned by the server. */
 const char *http_server_url(const struct http_server *server);
+/** Reads the two files of the configuration again, for connections from now on. On failure what was shown goes on being
+ *  shown. ERR_INVALID; ERR_UNSUPPORTED for a server without them. */
+bool http_server_reload_tls(struct http_server *server, GError **error);
 /** Stops accepting, lets running requests finish for up to @grace_s seconds, cuts the others off, frees everything.
  *  A handle() that runs is always waited for. */
 void http_server_stop(struct http_server *server, unsigned grace_s);

@@ -39,7 +39,7 @@ static int open_one(const struct addrinfo *address)
     return io_steal_fd(&fd);
 }
 
-static char *url_of(int fd)
+static char *url_of(int fd, const char *scheme)
 {
     struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
@@ -50,10 +50,10 @@ static char *url_of(int fd)
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0)
         return NULL;
     bool is_v6 = address.ss_family == AF_INET6;
-    return g_strdup_printf("http://%s%s%s:%s", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+    return g_strdup_printf("%s://%s%s%s:%s", scheme, is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
 }
 
-int listen_open(const char *listen, char **ret_url, GError **error)
+int listen_open(const char *listen, const char *scheme, char **ret_url, GError **error)
 {
     g_autofree char *host = NULL;
     g_autofree char *port = NULL;
@@ -66,7 +66,7 @@ int listen_open(const char *listen, char **ret_url, GError **error)
     AUTO_FD int fd = open_one(addresses);
     int saved_errno = errno;
     freeaddrinfo(addresses);
-    char *url = fd >= 0 ? url_of(fd) : NULL;
+    char *url = fd >= 0 ? url_of(fd, scheme) : NULL;
     if (!url) {
         err_set_errno(error, saved_errno, listen, "Cannot listen on %s: %s.", listen, g_strerror(saved_errno));
         return -1;

@@ -35,6 +35,7 @@ struct http_server {
     bool (*before)(struct http_request *request, GError **error);
     void *data;
     char *url;
+    char *tls_cert, *tls_key; /* NULL: HTTP */
     size_t max_header_bytes;
     size_t max_body_bytes;
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "http/listen.h"
 #include "http/private.h"
+#include "http/tls.h"
 
 enum {
     DEFAULT_NETWORK_THREADS = 2,
@@ -117,6 +118,8 @@ static void server_free(struct http_server *server)
     g_mutex_clear(&server->lock);
     g_cond_clear(&server->changed);
     g_free(server->url);
+    g_free(server->tls_cert);
+    g_free(server->tls_key);
     g_free(server);
 }
 
@@ -135,14 +138,20 @@ static struct MHD_Daemon *start_daemon(struct http_server *server, const struct 
     struct MHD_OptionItem pool[] = {
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
         {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)tls_retrieve},
+                                   {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)TLS_PRIORITIES},
+                                   {MHD_OPTION_END, 0, NULL}};
+    static struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    if (server->tls_cert)
+        flags |= MHD_USE_TLS;
     return MHD_start_daemon(
         flags, 0, on_accept, server, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_ARRAY, pool,
-        MHD_OPTION_CONNECTION_LIMIT, or_default(config->max_connections, DEFAULT_CONNECTIONS),
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->max_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        server->max_header_bytes + IO_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, MAX(3 * timeout_s, ANSWER_STALL_S),
-        MHD_OPTION_URI_LOG_CALLBACK, on_first_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, server,
-        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
+        MHD_OPTION_ARRAY, server->tls_cert ? tls : none, MHD_OPTION_CONNECTION_LIMIT,
+        or_default(config->max_connections, DEFAULT_CONNECTIONS), MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        config->max_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->max_header_bytes + IO_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, MAX(3 * timeout_s, ANSWER_STALL_S), MHD_OPTION_URI_LOG_CALLBACK, on_first_line,
+        server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, server, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
 }
 
 static struct http_server *server_new(const struct http_config *config, GError **error)
@@ -157,6 +166,8 @@ static struct http_server *server_new(const struct http_config *config, GError *
     server->max_body_bytes = config->max_body_bytes > 0 ? config->max_body_bytes : DEFAULT_BODY_BYTES;
     server->watch = watch_new(or_default(config->header_timeout_s, DEFAULT_TIMEOUT_S));
     server->linger = linger_new();
+    server->tls_cert = g_strdup(config->tls_cert);
+    server->tls_key = g_strdup(config->tls_key);
     server->proxies = proxy_list_new(config->trusted_proxies, error);
     server->router = server->proxies ? router_new(config->routes, config->n_routes, error) : NULL;
     if (server->router)
@@ -174,7 +185,8 @@ struct http_server *http_server_start(const struct http_config *config, GError *
     struct http_server *server = server_new(config, error);
     if (!server)
         return NULL;
-    AUTO_FD int fd = listen_open(config->listen, &server->url, error);
+    bool sound = !server->tls_cert || tls_load(server->tls_cert, server->tls_key, error);
+    AUTO_FD int fd = sound ? listen_open(config->listen, server->tls_cert ? "https" : "http", &server->url, error) : -1;
     if (fd >= 0) {
         server->daemon = start_daemon(server, config, fd);
         if (server->daemon) {
@@ -190,6 +202,13 @@ struct http_server *http_server_start(const struct http_config *config, GError *
 const char *http_server_url(const struct http_server *server)
 {
     return server->url;
+}
+
+bool http_server_reload_tls(struct http_server *server, GError **error)
+{
+    if (!server->tls_cert)
+        return err_set(error, ERR_UNSUPPORTED, "The server has no certificate.");
+    return tls_load(server->tls_cert, server->tls_key, error);
 }
 
 void http_server_stop(struct http_server *server, unsigned grace_s)

@@ -33,7 +33,7 @@ export const corpus = [resolve(root, process.env.AMBROTYPE_CORPUS ?? '../shared/
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-const READY = /Ambrotype is ready: (http:\S+)/;
+const READY = /Ambrotype is ready: (https?:\S+)/;
 // They end what hangs; a slow, busy machine must not come near them.
 const START_MS = 120_000;
 const STOP_MS = 120_000;
