@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/dto.h"
 
+#include "catalog/albums.h"
 #include "catalog/assets.h"
 #include "catalog/keys.h"
 #include "catalog/sessions.h"
@@ -71,6 +72,46 @@ void dto_user(struct json *json, const char *key, const struct user *user)
     json_nil(json, "license");
     /* Groups of accounts that share recognised people: here everybody is a group of their own. */
     dto_uuid(json, "clusterGroupId", &user->uuid);
+    json_end(json);
+}
+
+void dto_other_user(struct json *json, const char *key, const struct user *user)
+{
+    json_begin_object(json, key);
+    dto_uuid(json, "id", &user->uuid);
+    json_text(json, "email", user->email);
+    json_text(json, "name", user->name);
+    json_text(json, "avatarColor", user->avatar_color);
+    json_text(json, "profileImagePath", "");
+    json_time(json, "profileChangedAt", user->profile_changed_us);
+    json_end(json);
+}
+
+void dto_album(struct json *json, const char *key, const struct album *album, const struct user *owner)
+{
+    json_begin_object(json, key);
+    dto_uuid(json, "id", &album->uuid);
+    json_text(json, "albumName", album->name);
+    json_text(json, "description", album->description);
+    dto_uuid_or_null(json, "albumThumbnailAssetId", album->has_thumbnail ? &album->thumbnail : NULL);
+    json_begin_array(json, "albumUsers");
+    json_begin_object(json, NULL);
+    dto_other_user(json, "user", owner);
+    json_text(json, "role", album_role_name(ALBUM_OWNER));
+    json_end(json);
+    json_end(json);
+    json_int(json, "assetCount", album->n_assets);
+    json_bool(json, "shared", false);
+    json_bool(json, "hasSharedLink", false);
+    json_bool(json, "isActivityEnabled", album->is_activity_enabled);
+    json_text(json, "order", album->is_ascending ? "asc" : "desc");
+    json_time(json, "createdAt", album->created_us);
+    json_time(json, "updatedAt", album->updated_us);
+    if (album->n_assets > 0) {
+        json_time(json, "startDate", album->first_us);
+        json_time(json, "endDate", album->last_us);
+        json_time(json, "lastModifiedAssetTimestamp", album->last_asset_change_us);
+    }
     json_end(json);
 }
 

@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/json.h"
 
+struct album;
 struct api_key;
 struct asset;
 struct asset_exif;
@@ -25,6 +26,12 @@ void dto_time_or_null(struct json *json, const char *key, bool is_known, int64_t
 
 /** UserAdminResponseDto: what a person sees of their own account, and an administrator of all. */
 void dto_user(struct json *json, const char *key, const struct user *user);
+
+/** UserResponseDto: what others see of an account. */
+void dto_other_user(struct json *json, const char *key, const struct user *user);
+
+/** AlbumResponseDto; @owner is whose it is. */
+void dto_album(struct json *json, const char *key, const struct album *album, const struct user *owner);
 
 /** SessionResponseDto; @is_current: the session that asks. */
 void dto_session(struct json *json, const char *key, const struct session *session, bool is_current);

@@ -37,6 +37,17 @@ API_HANDLER(handle_sessions_delete_one);
 
 API_HANDLER(handle_sessions_put_one);
 
+/* albums.c */
+API_HANDLER(handle_albums_list);
+API_HANDLER(handle_albums_create);
+API_HANDLER(handle_albums_statistics);
+API_HANDLER(handle_albums_get);
+API_HANDLER(handle_albums_put);
+API_HANDLER(handle_albums_delete);
+API_HANDLER(handle_albums_add_assets);
+API_HANDLER(handle_albums_remove_assets);
+API_HANDLER(handle_albums_add_to_many);
+
 /* sync.c */
 API_HANDLER(handle_sync_stream);
 API_HANDLER(handle_sync_get_acks);

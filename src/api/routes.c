@@ -46,6 +46,18 @@ const struct api_route api_routes[] = {
     JSON("PUT",   "/api/sessions/{id}",        "updateSession",       API_USER, "session.update", handle_sessions_put_one, SMALL_BODY),
     JSON("PATCH", "/api/sessions/{id}",        "updateSession",       API_USER, "session.update", handle_sessions_put_one, SMALL_BODY),
 
+    /* albums */
+    READ("/api/albums",                        "getAllAlbums",        API_USER, "album.read", handle_albums_list),
+    JSON("POST",  "/api/albums",               "createAlbum",         API_USER, "album.create", handle_albums_create, 0),
+    READ("/api/albums/statistics",             "getAlbumStatistics",  API_USER, "album.statistics", handle_albums_statistics),
+    JSON("PUT",   "/api/albums/assets",        "addAssetsToAlbums",   API_USER, "albumAsset.create", handle_albums_add_to_many, 0),
+    READ("/api/albums/{id}",                   "getAlbumInfo",        API_USER, "album.read", handle_albums_get),
+    JSON("PUT",   "/api/albums/{id}",          "updateAlbumInfo",     API_USER, "album.update", handle_albums_put, SMALL_BODY),
+    JSON("PATCH", "/api/albums/{id}",          "updateAlbumInfo",     API_USER, "album.update", handle_albums_put, SMALL_BODY),
+    BODILESS("DELETE", "/api/albums/{id}",     "deleteAlbum",         API_USER, "album.delete", handle_albums_delete),
+    JSON("PUT",   "/api/albums/{id}/assets",   "addAssetsToAlbum",    API_USER, "albumAsset.create", handle_albums_add_assets, 0),
+    JSON("DELETE", "/api/albums/{id}/assets",  "removeAssetFromAlbum", API_USER, "albumAsset.delete", handle_albums_remove_assets, 0),
+
     /* what the phone apps hold */
     JSON("POST",  "/api/sync/stream",          "getSyncStream",       API_USER, "sync.stream", handle_sync_stream, SMALL_BODY),
     READ("/api/sync/ack",                      "getSyncAck",          API_USER, "syncCheckpoint.read", handle_sync_get_acks),

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "catalog/albums.h"
 #include "catalog/sync.h"
 #include "db/db.h"
 
@@ -200,6 +201,51 @@ static int64_t write_exif(struct stream *stream, const struct step *step)
     return row.change_id;
 }
 
+static int64_t write_gone_album(struct stream *stream, const struct step *step)
+{
+    return write_gone(stream, step, "albumId");
+}
+
+static int64_t write_album(struct stream *stream, const struct step *step)
+{
+    struct sync_album album;
+    sync_read_album(stream->rows, &album);
+    struct json json = begin_line(stream, step->entity);
+    dto_uuid(&json, "id", &album.uuid);
+    json_text(&json, "name", album.name);
+    json_text(&json, "description", album.description);
+    json_time(&json, "createdAt", album.created_us);
+    json_time(&json, "updatedAt", album.updated_us);
+    dto_uuid_or_null(&json, "thumbnailAssetId", album.has_thumbnail ? &album.thumbnail : NULL);
+    json_bool(&json, "isActivityEnabled", album.is_activity_enabled);
+    json_text(&json, "order", album.is_ascending ? "asc" : "desc");
+    end_line(stream, &json, step->entity, album.change_id);
+    return album.change_id;
+}
+
+static int64_t write_album_user(struct stream *stream, const struct step *step)
+{
+    struct sync_link link;
+    sync_read_link(stream->rows, &link);
+    struct json json = begin_line(stream, step->entity);
+    dto_uuid(&json, "albumId", &link.album);
+    dto_uuid(&json, "userId", &link.other);
+    json_text(&json, "role", album_role_name((enum album_role)link.role));
+    end_line(stream, &json, step->entity, link.change_id);
+    return link.change_id;
+}
+
+static int64_t write_album_asset(struct stream *stream, const struct step *step)
+{
+    struct sync_link link;
+    sync_read_link(stream->rows, &link);
+    struct json json = begin_line(stream, step->entity);
+    dto_uuid(&json, "albumId", &link.album);
+    dto_uuid(&json, "assetId", &link.other);
+    end_line(stream, &json, step->entity, link.change_id);
+    return link.change_id;
+}
+
 /* In the order that the keys of the app's database ask for; of each kind the deletes first, so that bytes which were
  * deleted and uploaded again do not stand twice for a moment. */
 static const struct step steps[] = {
@@ -208,6 +254,11 @@ static const struct step steps[] = {
     {"UsersV1", "UserV1", SYNC_USERS, write_user},
     {"AssetsV2", "AssetDeleteV1", SYNC_GONE_ASSETS, write_gone_asset},
     {"AssetsV2", "AssetV2", SYNC_ASSETS, write_asset},
+    {"AlbumsV2", "AlbumDeleteV1", SYNC_GONE_ALBUMS, write_gone_album},
+    {"AlbumsV2", "AlbumV2", SYNC_ALBUMS, write_album},
+    {"AlbumUsersV1", "AlbumUserV1", SYNC_ALBUM_USERS, write_album_user},
+    {"AlbumToAssetsV1", "AlbumToAssetDeleteV1", SYNC_GONE_ALBUM_ASSETS, write_album_asset},
+    {"AlbumToAssetsV1", "AlbumToAssetV1", SYNC_ALBUM_ASSETS, write_album_asset},
     {"AssetExifsV1", "AssetExifV1", SYNC_EXIF, write_exif},
     {"UserMetadataV1", "UserMetadataV1", SYNC_OWN_USER, write_user_metadata},
 };

@@ -8,6 +8,7 @@
 #include "api/words.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "catalog/albums.h"
 #include "catalog/timeline.h"
 #include "db/db.h"
 
@@ -16,7 +17,7 @@ static const char *const order_by_words[] = {"takenAt", "createdAt", NULL};
 /* A filter that this server has nothing for yet: nothing can match it, and to ignore it would show wrong photos. */
 static bool asks_for_unknown(struct call *call)
 {
-    static const char *const names[] = {"albumId", "personId", "tagId", "bbox"};
+    static const char *const names[] = {"personId", "tagId", "bbox"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (http_query(call->request, names[i]))
             return true;
@@ -36,11 +37,31 @@ static bool check_user(struct call *call, GError **error)
            err_set(error, ERR_INVALID, "Not found or no timeline.read access");
 }
 
+static bool read_album(struct call *call, int64_t *ret_album_id, GError **error)
+{
+    const char *text = http_query(call->request, "albumId");
+    struct uuid id;
+    if (!text)
+        return true;
+    if (!uuid_parse_v4(text, &id))
+        return call_problem(call, error, "albumId", "must be a UUID (version 4)");
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    ALBUM_AUTO struct album album = {0};
+    if (!conn || !albums_find(conn, call->who->user.id, &id, &album, error)) {
+        call_hide_missing(error, "album.read");
+        return false;
+    }
+    *ret_album_id = album.id;
+    return true;
+}
+
 static bool read_filter(struct call *call, struct timeline_filter *ret_filter, GError **error)
 {
     struct body_bool is_favorite = {0}, is_trashed = {0};
     const char *visibility = NULL, *order = "desc", *order_by = "takenAt";
-    if (!check_user(call, error) || !call_query_bool(call, "isFavorite", &is_favorite, error) ||
+    int64_t album_id = 0;
+    if (!check_user(call, error) || !read_album(call, &album_id, error) ||
+        !call_query_bool(call, "isFavorite", &is_favorite, error) ||
         !call_query_bool(call, "isTrashed", &is_trashed, error) ||
         !call_query_word(call, "visibility", words_visibility, &visibility, error) ||
         !call_query_word(call, "order", words_asset_order, &order, error) ||
@@ -49,6 +70,7 @@ static bool read_filter(struct call *call, struct timeline_filter *ret_filter, G
     enum asset_visibility only;
     *ret_filter = (struct timeline_filter){
         .owner_id = call->who->user.id,
+        .album_id = album_id,
         .visibilities = asset_visibility_parse(visibility, &only) ? 1u << only : 0,
         .is_favorite = is_favorite.is_set ? is_favorite.value : -1,
         .is_trashed = is_trashed.value,

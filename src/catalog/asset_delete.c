@@ -3,6 +3,7 @@
  * Assets: trash, restoring, and deleting for good. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "catalog/albums.h"
 #include "catalog/asset_private.h"
 #include "catalog/assets.h"
 #include "catalog/ledger.h"
@@ -150,8 +151,8 @@ bool asset_doom_blob(struct db_conn *conn, int64_t blob_id, GError **error)
 static bool delete_one(struct db_conn *conn, struct victim *victim, GPtrArray *paths, GError **error)
 {
     int64_t change_id;
-    if (!db_change_id(conn, &change_id, error) || !leave_ledger(conn, victim->id, error) ||
-        !leave_tombstone(conn, victim, change_id, error))
+    if (!albums_replace_thumbnail(conn, victim->id, error) || !db_change_id(conn, &change_id, error) ||
+        !leave_ledger(conn, victim->id, error) || !leave_tombstone(conn, victim, change_id, error))
         return false;
     if (!db_exec(conn, error, "UPDATE assets SET live_video_id = NULL, update_id = ?2 WHERE live_video_id = ?1", "ii",
                  victim->id, change_id) ||

@@ -3,6 +3,7 @@
  * Assets: what the media worker found, and what a person changes. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "catalog/albums.h"
 #include "catalog/asset_private.h"
 #include "catalog/assets.h"
 #include "db/db.h"
@@ -174,6 +175,8 @@ bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uui
     if (!check_change(change, error) || !asset_find(conn, owner_id, uuid, &asset, error))
         return false;
     if (change->set_live_video && !change_live_video(conn, owner_id, asset.id, change->live_video, error))
+        return false;
+    if (change->set_visibility && change->visibility == ASSET_LOCKED && !albums_forget_asset(conn, asset.id, error))
         return false;
     if (!db_change_id(conn, &change_id, error) || !change_exif(conn, asset.id, change, change_id, error))
         return false;

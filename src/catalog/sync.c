@@ -25,6 +25,23 @@ static const char *const statements[SYNC_N_PARTS] = {
                   " a.projection, e.city, e.state, e.country, e.make, e.model, e.lens, e.f_number, e.focal_length_mm,"
                   " e.iso, e.exposure_time, e.profile, e.rating, e.fps FROM exif e JOIN assets a ON a.id = e.asset_id"
                   " WHERE e.owner_id = ?1 AND e.update_id > ?2 ORDER BY e.update_id",
+    [SYNC_GONE_ALBUMS] =
+        "SELECT id, key1 FROM changes WHERE owner_id = ?1 AND entity = 'album' AND id > ?2 ORDER BY id",
+    [SYNC_ALBUMS] = "SELECT b.update_id, b.uuid, b.name, b.description, b.created_us, b.updated_us, t.uuid,"
+                    " b.is_activity_enabled, b.is_ascending FROM album_users m JOIN albums b ON b.id = m.album_id"
+                    " LEFT JOIN assets t ON t.id = b.thumbnail_asset_id"
+                    " WHERE m.user_id = ?1 AND b.update_id > ?2 ORDER BY b.update_id",
+    [SYNC_ALBUM_USERS] = "SELECT o.update_id, b.uuid, u.uuid, o.role FROM album_users m"
+                         " JOIN albums b ON b.id = m.album_id JOIN album_users o ON o.album_id = b.id"
+                         " JOIN users u ON u.id = o.user_id WHERE m.user_id = ?1 AND o.update_id > ?2"
+                         " ORDER BY o.update_id",
+    [SYNC_GONE_ALBUM_ASSETS] = "SELECT id, key1, key2, 0 FROM changes WHERE owner_id = ?1 AND entity = 'album_asset'"
+                               " AND id > ?2 ORDER BY id",
+    /* CROSS JOIN keeps the order of the tables: by change, so that a phone which is up to date costs nothing. */
+    [SYNC_ALBUM_ASSETS] = "SELECT c.update_id, b.uuid, a.uuid, 0 FROM album_assets c"
+                          " CROSS JOIN album_users m ON m.album_id = c.album_id AND m.user_id = ?1"
+                          " CROSS JOIN albums b ON b.id = c.album_id CROSS JOIN assets a ON a.id = c.asset_id"
+                          " WHERE c.update_id > ?2 ORDER BY c.update_id",
 };
 
 struct db_rows *sync_open(struct db_conn *conn, enum sync_part part, int64_t owner_id, int64_t after, GError **error)
@@ -120,4 +137,28 @@ void sync_read_exif(struct db_rows *rows, struct sync_exif *ret_exif)
     };
     db_blob_exact(rows, 1, row.asset.bytes, sizeof row.asset.bytes);
     *ret_exif = row;
+}
+
+void sync_read_album(struct db_rows *rows, struct sync_album *ret_album)
+{
+    struct sync_album album = {
+        .change_id = db_int(rows, 0),
+        .name = db_text(rows, 2),
+        .description = db_text(rows, 3),
+        .created_us = db_int(rows, 4),
+        .updated_us = db_int(rows, 5),
+        .is_activity_enabled = db_int(rows, 7),
+        .is_ascending = db_int(rows, 8),
+    };
+    db_blob_exact(rows, 1, album.uuid.bytes, sizeof album.uuid.bytes);
+    album.has_thumbnail = db_blob_exact(rows, 6, album.thumbnail.bytes, sizeof album.thumbnail.bytes);
+    *ret_album = album;
+}
+
+void sync_read_link(struct db_rows *rows, struct sync_link *ret_link)
+{
+    struct sync_link link = {.change_id = db_int(rows, 0), .role = (int)db_int(rows, 3)};
+    db_blob_exact(rows, 1, link.album.bytes, sizeof link.album.bytes);
+    db_blob_exact(rows, 2, link.other.bytes, sizeof link.other.bytes);
+    *ret_link = link;
 }

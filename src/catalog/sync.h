@@ -26,12 +26,17 @@ enum { SYNC_ENTITY_MAX = 40 };
 /* ---- rows ---- */
 
 enum sync_part {
-    SYNC_OWN_USER,    /* the account itself: sync_read_user() */
-    SYNC_USERS,       /* all accounts: sync_read_user() */
-    SYNC_GONE_USERS,  /* deleted ones: sync_read_gone() */
-    SYNC_GONE_ASSETS, /* deleted for good: sync_read_gone() */
-    SYNC_ASSETS,      /* all of the owner, also hidden, locked and trashed ones: sync_read_asset() */
-    SYNC_EXIF,        /* of the same: sync_read_exif() */
+    SYNC_OWN_USER,          /* the account itself: sync_read_user() */
+    SYNC_USERS,             /* all accounts: sync_read_user() */
+    SYNC_GONE_USERS,        /* deleted ones: sync_read_gone() */
+    SYNC_GONE_ASSETS,       /* deleted for good: sync_read_gone() */
+    SYNC_ASSETS,            /* all of the owner, also hidden, locked and trashed ones: sync_read_asset() */
+    SYNC_EXIF,              /* of the same: sync_read_exif() */
+    SYNC_GONE_ALBUMS,       /* sync_read_gone() */
+    SYNC_ALBUMS,            /* those that the user may see: sync_read_album() */
+    SYNC_ALBUM_USERS,       /* who may see these: sync_read_link() */
+    SYNC_GONE_ALBUM_ASSETS, /* sync_read_link() */
+    SYNC_ALBUM_ASSETS,      /* what is in these: sync_read_link() */
     SYNC_N_PARTS
 };
 
@@ -88,6 +93,25 @@ struct sync_exif {
     int64_t size_bytes;
 };
 void sync_read_exif(struct db_rows *rows, struct sync_exif *ret_exif);
+
+struct sync_album {
+    int64_t change_id;
+    struct uuid uuid;
+    const char *name, *description;
+    int64_t created_us, updated_us;
+    bool has_thumbnail;
+    struct uuid thumbnail;
+    bool is_activity_enabled, is_ascending;
+};
+void sync_read_album(struct db_rows *rows, struct sync_album *ret_album);
+
+/** An album and a user (with a role) or an asset. */
+struct sync_link {
+    int64_t change_id;
+    struct uuid album, other;
+    int role; /* enum album_role, of a user */
+};
+void sync_read_link(struct db_rows *rows, struct sync_link *ret_link);
 
 /* ---- checkpoints ---- */
 

@@ -15,16 +15,35 @@ static unsigned visibilities_of(const struct timeline_filter *filter)
 
 /* ---- months ---- */
 
-bool timeline_months(struct db_conn *conn, const struct timeline_filter *filter, timeline_each_month *each, void *data,
-                     GError **error)
+/* Of all there are counters; what is in one album is counted. */
+static struct db_rows *months_of_album(struct db_conn *conn, const struct timeline_filter *filter, GError **error)
+{
+#define MONTHS(order)                                                                                                  \
+    "SELECT CASE ?2 WHEN 0 THEN a.month ELSE a.upload_month END AS m, count(*) FROM album_assets c"                    \
+    " JOIN assets a ON a.id = c.asset_id WHERE c.album_id = ?1 AND a.is_trashed = ?3 AND ((?4 >> a.visibility) & 1)"   \
+    " AND (?5 < 0 OR a.is_favorite = ?5) GROUP BY m ORDER BY m " order
+    return db_query(conn, error, filter->ascending ? MONTHS("ASC") : MONTHS("DESC"), "iiiii", filter->album_id,
+                    (int64_t)filter->by_upload, (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter),
+                    (int64_t)filter->is_favorite);
+#undef MONTHS
+}
+
+static struct db_rows *months_of_owner(struct db_conn *conn, const struct timeline_filter *filter, GError **error)
 {
 #define MONTHS(order)                                                                                                  \
     "SELECT month, sum(assets) AS n FROM timeline_months WHERE owner_id = ?1 AND basis = ?2 AND is_trashed = ?3"       \
     " AND ((?4 >> visibility) & 1) AND (?5 < 0 OR is_favorite = ?5) GROUP BY month HAVING n > 0 ORDER BY month " order
-    DB_ROWS struct db_rows *rows = db_query(conn, error, filter->ascending ? MONTHS("ASC") : MONTHS("DESC"), "iiiii",
-                                            filter->owner_id, (int64_t)filter->by_upload, (int64_t)filter->is_trashed,
-                                            (int64_t)visibilities_of(filter), (int64_t)filter->is_favorite);
+    return db_query(conn, error, filter->ascending ? MONTHS("ASC") : MONTHS("DESC"), "iiiii", filter->owner_id,
+                    (int64_t)filter->by_upload, (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter),
+                    (int64_t)filter->is_favorite);
 #undef MONTHS
+}
+
+bool timeline_months(struct db_conn *conn, const struct timeline_filter *filter, timeline_each_month *each, void *data,
+                     GError **error)
+{
+    DB_ROWS struct db_rows *rows =
+        filter->album_id ? months_of_album(conn, filter, error) : months_of_owner(conn, filter, error);
     if (!rows)
         return false;
     GError *failure = NULL;
@@ -70,22 +89,30 @@ static void days_of(int month, int64_t *ret_first, int64_t *ret_next)
 #define COLUMNS                                                                                                        \
     "SELECT a.uuid, a.type, a.visibility, a.is_favorite, a.is_trashed, a.width_px, a.height_px, a.taken_us,"           \
     " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, coalesce(v.uuid, m.uuid), "
-#define FROM "FROM assets a LEFT JOIN assets v ON v.id = a.live_video_id LEFT JOIN motion_parts m ON m.asset_id = a.id"
-#define BARE COLUMNS "NULL, NULL, NULL, NULL " FROM
-#define PLACED COLUMNS "e.city, e.country, e.latitude, e.longitude " FROM " JOIN exif e ON e.asset_id = a.id"
-#define FILTERED                                                                                                       \
-    " WHERE a.owner_id = ?1 AND a.is_trashed = ?2 AND ((?3 >> a.visibility) & 1) AND (?4 < 0 OR a.is_favorite = ?4)"
+#define NO_PLACE COLUMNS "NULL, NULL, NULL, NULL FROM "
+#define PLACE COLUMNS "e.city, e.country, e.latitude, e.longitude FROM "
+#define MOTION " LEFT JOIN assets v ON v.id = a.live_video_id LEFT JOIN motion_parts m ON m.asset_id = a.id"
+#define EXIF " JOIN exif e ON e.asset_id = a.id"
+#define OWNED "assets a" MOTION
+#define IN_ALBUM "album_assets c JOIN assets a ON a.id = c.asset_id" MOTION
+#define OF_OWNER " WHERE a.owner_id = ?1"
+#define OF_ALBUM " WHERE c.album_id = ?1"
+#define FILTERED " AND a.is_trashed = ?2 AND ((?3 >> a.visibility) & 1) AND (?4 < 0 OR a.is_favorite = ?4)"
 #define BY_DAY FILTERED " AND a.day >= ?5 AND a.day < ?6 ORDER BY "
 #define BY_UPLOAD FILTERED " AND a.uploaded_us >= ?5 AND a.uploaded_us < ?6 ORDER BY "
 #define DAY_DOWN BY_DAY "a.day DESC, a.taken_us DESC, a.id DESC"
 #define DAY_UP BY_DAY "a.day, a.taken_us, a.id"
 #define UPLOAD_DOWN BY_UPLOAD "a.uploaded_us DESC, a.id DESC"
 #define UPLOAD_UP BY_UPLOAD "a.uploaded_us, a.id"
+#define ORDERS(from)                                                                                                   \
+    {                                                                                                                  \
+        {from DAY_DOWN, from DAY_UP}, {from UPLOAD_DOWN, from UPLOAD_UP},                                              \
+    }
 
-/* [with_place][by_upload][ascending] */
-static const char *const bucket_sql[2][2][2] = {
-    {{BARE DAY_DOWN, BARE DAY_UP}, {BARE UPLOAD_DOWN, BARE UPLOAD_UP}},
-    {{PLACED DAY_DOWN, PLACED DAY_UP}, {PLACED UPLOAD_DOWN, PLACED UPLOAD_UP}},
+/* [in an album][with_place][by_upload][ascending] */
+static const char *const bucket_sql[2][2][2][2] = {
+    {ORDERS(NO_PLACE OWNED OF_OWNER), ORDERS(PLACE OWNED EXIF OF_OWNER)},
+    {ORDERS(NO_PLACE IN_ALBUM OF_ALBUM), ORDERS(PLACE IN_ALBUM EXIF OF_ALBUM)},
 };
 
 struct db_rows *timeline_bucket(struct db_conn *conn, const struct timeline_filter *filter, int month, GError **error)
@@ -93,9 +120,10 @@ struct db_rows *timeline_bucket(struct db_conn *conn, const struct timeline_filt
     int64_t first, next;
     days_of(month, &first, &next);
     int64_t unit = filter->by_upload ? DAY_US : 1;
-    return db_query(conn, error, bucket_sql[filter->with_place][filter->by_upload][filter->ascending], "iiiiii",
-                    filter->owner_id, (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter),
-                    (int64_t)filter->is_favorite, first * unit, next * unit);
+    bool in_album = filter->album_id != 0;
+    return db_query(conn, error, bucket_sql[in_album][filter->with_place][filter->by_upload][filter->ascending],
+                    "iiiiii", in_album ? filter->album_id : filter->owner_id, (int64_t)filter->is_trashed,
+                    (int64_t)visibilities_of(filter), (int64_t)filter->is_favorite, first * unit, next * unit);
 }
 
 bool timeline_next(struct db_rows *rows, struct timeline_item *ret_item, GError **error)

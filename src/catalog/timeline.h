@@ -19,6 +19,7 @@ struct db_rows;
 
 struct timeline_filter {
     int64_t owner_id;
+    int64_t album_id;      /* 0: all; else what is in this album of the owner */
     unsigned visibilities; /* set of 1u << enum asset_visibility; 0: timeline and archive, as upstream's default */
     int is_favorite;       /* -1: both */
     bool is_trashed;

@@ -24,6 +24,7 @@ struct config {
     char *worker; /* path of ambrotype-media; "" finds it beside this program */
     int64_t workers;
     int64_t worker_memory_mb;
+    int64_t heavy_memory_mb;
     int64_t worker_seconds;
     int64_t worker_idle_seconds;
     int64_t max_connections;

@@ -56,6 +56,7 @@ static bool start_work(struct server *server, const struct config *config, GErro
     const struct media_config media = {
         .workers = (unsigned)config->workers,
         .memory_mb = (unsigned)config->worker_memory_mb,
+        .heavy_memory_mb = (unsigned)config->heavy_memory_mb,
         .time_limit_s = (unsigned)config->worker_seconds,
         .idle_s = (unsigned)config->worker_idle_seconds,
         .packs = g_str_equal(config->store_pack, CONFIG_PACK_JPEGXL),

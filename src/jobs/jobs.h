@@ -95,6 +95,8 @@ void jobs_now_progress(int64_t done_permille, void *unused);
 bool jobs_now_cancelled(void *unused);
 /** 1 for the first attempt. */
 unsigned jobs_now_attempt(void);
+/** Its priority, for work that it hands over to another kind; @otherwise on a thread that runs none. */
+enum jobs_priority jobs_now_priority(enum jobs_priority otherwise);
 
 /* ---- looking and steering, also from beside the server ---- */
 

@@ -32,7 +32,7 @@ static const char add_sql[] =
 
 static const char peek_sql[] = "SELECT priority" BEST;
 
-static const char best_sql[] = "SELECT id, subject, attempts" BEST;
+static const char best_sql[] = "SELECT id, subject, attempts, priority" BEST;
 
 static const char take_sql[] = "UPDATE jobs SET state = 'active', rerun = 0, progress = 0, attempts = attempts + 1,"
                                " lease_us = ?2, updated_us = ?3 WHERE id = ?1";
@@ -159,7 +159,7 @@ bool queue_claim(struct db_conn *conn, const char *kind, int64_t now_us, struct 
         if (!rows)
             return false;
         if (db_next(rows, &problem))
-            claim = (struct claim){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2) + 1};
+            claim = (struct claim){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2) + 1, db_int(rows, 3)};
         if (problem) {
             g_propagate_error(error, problem);
             return false;

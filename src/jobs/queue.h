@@ -15,6 +15,7 @@ struct claim {
     int64_t id; /* 0: none */
     int64_t subject;
     int64_t attempts; /* this one included */
+    int64_t priority;
 };
 
 /** What became of a claim. */

@@ -50,6 +50,7 @@ struct current {
     int kind;
     int64_t id;
     unsigned attempt;
+    int64_t priority;
     int64_t written_us; /* monotonic: when its progress was written */
     bool is_cancelled;  /* under the lock of jobs */
 };
@@ -225,8 +226,11 @@ static void judge(struct turn *turn, bool was_cancelled, const GError *problem)
 static void run_job(struct jobs *jobs, struct turn *turn)
 {
     const struct jobs_kind *kind = &jobs->kinds[turn->last_kind];
-    struct current current = {
-        .jobs = jobs, .kind = turn->last_kind, .id = turn->last.id, .attempt = (unsigned)turn->last.attempts};
+    struct current current = {.jobs = jobs,
+                              .kind = turn->last_kind,
+                              .id = turn->last.id,
+                              .attempt = (unsigned)turn->last.attempts,
+                              .priority = turn->last.priority};
     g_autoptr(GError) problem = NULL;
     g_mutex_lock(&jobs->lock);
     g_queue_push_tail(&jobs->current, &current);
@@ -505,4 +509,10 @@ unsigned jobs_now_attempt(void)
 {
     const struct current *current = g_private_get(&current_of_thread);
     return current ? current->attempt : 0;
+}
+
+enum jobs_priority jobs_now_priority(enum jobs_priority otherwise)
+{
+    const struct current *current = g_private_get(&current_of_thread);
+    return current ? (enum jobs_priority)current->priority : otherwise;
 }

@@ -2,10 +2,14 @@
 #include "media/ask.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/io.h"
+#include "jobs/jobs.h"
+
+#define SIGNAL "signal " /* begins the detail of a death by one */
 
 static const char *how_it_ended(int signal)
 {
@@ -27,7 +31,7 @@ static void explain_death(GError **problem, int signal)
 {
     if (signal == 0 || !err_is(*problem, ERR_WORKER_DIED))
         return;
-    g_autofree char *detail = g_strdup_printf("signal %d", signal);
+    g_autofree char *detail = g_strdup_printf(SIGNAL "%d", signal);
     g_clear_error(problem);
     err_set_detail(problem, ERR_WORKER_DIED, detail, "%s", how_it_ended(signal));
 }
@@ -38,15 +42,15 @@ bool media_ask(const struct job_context *context, enum media_lane lane, struct m
     unsigned limit_s = options && options->time_limit_s ? options->time_limit_s : context->time_limit_s;
     if (request->cpu_s <= 0)
         request->cpu_s = limit_s;
-    struct worker_process *worker = pool_lease(context->pools[lane], error);
+    struct worker_process *worker = pool_lease(context->pools[lane], jobs_now_attempt() > 1, error);
     if (!worker)
         return false;
-    struct worker_watch watch = {.deadline_us = g_get_monotonic_time() + (int64_t)limit_s * G_USEC_PER_SEC};
-    if (options) {
-        watch.progress = options->progress;
-        watch.is_cancelled = options->is_cancelled;
-        watch.data = options->data;
-    }
+    struct worker_watch watch = {
+        .deadline_us = g_get_monotonic_time() + (int64_t)limit_s * G_USEC_PER_SEC,
+        .progress = options && options->progress ? options->progress : jobs_now_progress,
+        .is_cancelled = options && options->is_cancelled ? options->is_cancelled : jobs_now_cancelled,
+        .data = options ? options->data : NULL,
+    };
     GError *problem = NULL;
     int signal = 0;
     bool ok = worker_ask(worker, request, fds, n_fds, &watch, ret_reply, &problem);
@@ -61,6 +65,20 @@ bool media_ask(const struct job_context *context, enum media_lane lane, struct m
         err_set_detail(&problem, ERR_WORKER_DIED, detail, "The decoder answered nonsense about this file.");
     }
     g_propagate_error(error, problem);
+    return false;
+}
+
+bool media_ran_out_of_memory(const GError *error)
+{
+    static const int deaths[] = {SIGABRT, SIGTRAP, SIGSEGV, SIGBUS, SIGKILL}; /* of programs that got no memory */
+    const char *detail = err_detail(error);
+    gint64 signal = 0;
+    if (!err_is(error, ERR_WORKER_DIED) || !detail || !g_str_has_prefix(detail, SIGNAL) ||
+        !g_ascii_string_to_signed(detail + strlen(SIGNAL), 10, 1, 64, &signal, NULL))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(deaths); i++)
+        if (signal == deaths[i])
+            return true;
     return false;
 }
 

@@ -15,6 +15,7 @@ struct store;
  */
 enum media_lane {
     LANE_PHOTO,  /* ambrotype-media: stills within the usual memory */
+    LANE_HEAVY,  /* the same, one at a time and with much memory: heavy.h */
     LANE_VIDEO,  /* ambrotype-video: a look at a video */
     LANE_UNPACK, /* ambrotype-media, for packed originals that somebody waits for: not behind other work */
     N_LANES
@@ -31,9 +32,11 @@ struct job_context {
 
 struct ask_options {
     unsigned time_limit_s; /* 0: the context's */
-    /** Called on the asking thread for each sign of life, 0 … 1000; may be NULL. */
+    /** Called on the asking thread for each sign of life, 0 … 1000; NULL: the job's row tells it (jobs_now_progress()).
+     */
     void (*progress)(int64_t done_permille, void *data);
-    /** Looked at several times a second; true ends the worker, and the answer is ERR_CANCELLED. May be NULL. */
+    /** Looked at several times a second; true ends the worker, and the answer is ERR_CANCELLED. NULL: whether the job
+     *  is (jobs_now_cancelled()). */
     bool (*is_cancelled)(void *data);
     void *data;
 };
@@ -43,6 +46,9 @@ struct ask_options {
  *  outcome of the reply is success here. */
 bool media_ask(const struct job_context *context, enum media_lane lane, struct media_request *request, const int *fds,
                unsigned n_fds, const struct ask_options *options, struct media_reply *ret_reply, GError **error);
+
+/** Is @error of media_ask() such that a worker with more memory may do better? */
+bool media_ran_out_of_memory(const GError *error);
 
 /** What a worker wrote into @fd (a memfd of the caller's), copied out of its reach before it is looked at: exactly
  *  @announced_bytes, at most @max_bytes, else ERR_WORKER_DIED. Free with g_bytes_unref(). */

@@ -13,6 +13,7 @@
 #include "media/browse.h"
 #include "media/derived.h"
 #include "media/facts.h"
+#include "media/heavy.h"
 #include "media/media.h"
 #include "media/motion_job.h"
 #include "media/pack_jobs.h"
@@ -133,7 +134,10 @@ bool job_ask(const struct job_context *context, enum media_lane lane, enum media
         .max_pixels = MAX_PIXELS,
     };
     struct job_answer answer;
-    if (!media_ask(context, lane, &request, fds, MEDIA_PHOTO_FDS, NULL, &answer.reply, error))
+    bool ok = lane == LANE_PHOTO
+                  ? media_ask_roomy(context, &request, fds, MEDIA_PHOTO_FDS, 1, NULL, &answer.reply, error)
+                  : media_ask(context, lane, &request, fds, MEDIA_PHOTO_FDS, NULL, &answer.reply, error);
+    if (!ok)
         return false;
     answer.thumbnail_fd = io_steal_fd(&thumbnail);
     answer.preview_fd = io_steal_fd(&preview);

@@ -19,7 +19,8 @@
 
 enum {
     DEFAULT_WORKERS_MAX = 4,
-    DEFAULT_MEMORY_MB = 1024,
+    DEFAULT_MEMORY_MB = 512,
+    DEFAULT_HEAVY_MEMORY_MB = 2048,
     DEFAULT_TIME_LIMIT_S = 120,
     DEFAULT_IDLE_S = 30,
     DEFAULT_FILES_PER_WORKER = 200,
@@ -91,15 +92,21 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
         .idle_s = or_default(config->idle_s, DEFAULT_IDLE_S),
         .files_per_worker = or_default(config->files_per_worker, DEFAULT_FILES_PER_WORKER),
     };
+    struct pool_config heavy = pool;
+    heavy.workers = 1;
+    heavy.memory_mb = or_default(config->heavy_memory_mb, DEFAULT_HEAVY_MEMORY_MB);
+    heavy.files_per_worker = 1; /* gives its memory back at once */
     struct pool_config video_pool = pool, unpackers = pool;
     video_pool.worker_path = video_path;
     video_pool.workers = 1;
+    video_pool.memory_mb = heavy.memory_mb;
     unpackers.workers = UNPACKERS;
     unpackers.memory_mb = UNPACK_MEMORY_MB;
     media->context = (struct job_context){
         .db = db,
         .store = store,
         .pools = {[LANE_PHOTO] = pool_new(&pool),
+                  [LANE_HEAVY] = pool_new(&heavy),
                   [LANE_VIDEO] = pool_new(&video_pool),
                   [LANE_UNPACK] = pool_new(&unpackers)},
         .time_limit_s = or_default(config->time_limit_s, DEFAULT_TIME_LIMIT_S),
@@ -166,6 +173,7 @@ static void list_kinds(struct media *media)
     media->kinds[1] = (struct jobs_kind){
         .name = VIDEO_JOB,
         .max_attempts = ATTEMPTS,
+        .rank = JOBS_SECOND,
         .run = run_video,
         .give_up = give_up,
         .data = media,
@@ -282,7 +290,7 @@ char *media_confinement(struct media *media, GError **error)
         {CONFINED_NO_NEW_PRIVILEGES, "no new privileges"},
         {CONFINED_RELAXED, "relaxed for a sanitizer"},
     };
-    struct worker_process *worker = pool_lease(media->context.pools[LANE_PHOTO], error);
+    struct worker_process *worker = pool_lease(media->context.pools[LANE_PHOTO], false, error);
     if (!worker)
         return NULL;
     GString *text = g_string_new(NULL);

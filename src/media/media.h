@@ -37,7 +37,8 @@ enum media_derivative { MEDIA_THUMBNAIL, MEDIA_PREVIEW };
 /** 0 takes the default of each. */
 struct media_config {
     unsigned workers;          /* processes at most; default: one a core, at most 4 */
-    unsigned memory_mb;        /* of one worker; default 1024 */
+    unsigned memory_mb;        /* of one worker; default 512 */
+    unsigned heavy_memory_mb;  /* of the one that takes the files that need more; default 2048 */
     unsigned time_limit_s;     /* for one file; default 120 */
     unsigned idle_s;           /* an idle worker ends after this; default 30 */
     unsigned files_per_worker; /* then a fresh process; default 200 */

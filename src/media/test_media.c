@@ -369,8 +369,11 @@ static void test_worker_death_fails_one_job(void)
         enum err_kind kind;
         unsigned limit_s; /* so long that a busy machine cannot fail the good photo by it */
     } deaths[] = {
-        {"misbehave:crash", ERR_WORKER_DIED, 120},  {"misbehave:garbage", ERR_WORKER_DIED, 120},
-        {"misbehave:memory", ERR_WORKER_DIED, 120}, {"misbehave:escape-0", ERR_WORKER_DIED, 120},
+        {"misbehave:crash", ERR_LIMIT, 120},
+        /* as of one without memory: the heavy worker was asked, and died too */
+        {"misbehave:garbage", ERR_WORKER_DIED, 120},
+        {"misbehave:memory", ERR_LIMIT, 120},
+        {"misbehave:escape-0", ERR_WORKER_DIED, 120},
         {"misbehave:hang", ERR_TIMEOUT, 6},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(deaths); i++) {
@@ -378,7 +381,8 @@ static void test_worker_death_fails_one_job(void)
         worker_path = hostile_path;
         HOUSE_AUTO struct house house = {0};
         open_house(&house,
-                   &(const struct media_config){.workers = 1, .time_limit_s = deaths[i].limit_s, .memory_mb = 256});
+                   &(const struct media_config){
+                       .workers = 1, .time_limit_s = deaths[i].limit_s, .memory_mb = 256, .heavy_memory_mb = 300});
         worker_path = usual;
         g_autofree char *confinement = media_confinement(house.media, NULL);
         /* A sanitizer build has neither a memory limit nor a filter. */
@@ -407,6 +411,43 @@ static void test_worker_death_fails_one_job(void)
         g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1);
         g_assert_cmpint(errno, ==, ECHILD);
     }
+}
+
+/* ---- memory ---- */
+
+static void try_large(unsigned heavy_mb, struct asset *ret_asset)
+{
+    HOUSE_AUTO struct house house = {0};
+    g_autoptr(GError) error = NULL;
+    open_house(&house, &(const struct media_config){.workers = 1, .memory_mb = 112, .heavy_memory_mb = heavy_mb});
+    int64_t id = add(&house, "large.gif", ASSET_IMAGE, picture_gif(5000, 4000));
+    g_assert_true(work(&house, id, &error));
+    g_assert_no_error(error);
+    look(&house, id, ret_asset);
+    g_assert_cmpint(has_derivative(&house, ret_asset, MEDIA_PREVIEW), ==, ret_asset->media_state == MEDIA_READY);
+}
+
+static bool is_sanitized(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    g_autofree char *confinement = media_confinement(house.media, NULL);
+    return strstr(confinement, "relaxed") != NULL;
+}
+
+static void test_large_photo_goes_to_the_heavy_worker(void)
+{
+    ASSET_AUTO struct asset done = {0}, too_large = {0};
+    try_large(1024, &done);
+    g_assert_cmpint(done.media_state, ==, MEDIA_READY);
+    if (is_sanitized()) {
+        g_test_skip("a sanitizer build has no memory limit");
+        return;
+    }
+    try_large(113, &too_large);
+    g_assert_cmpint(too_large.media_state, ==, MEDIA_FAILED);
+    g_test_message("%s", too_large.media_reason);
+    g_assert_nonnull(strstr(too_large.media_reason, "The limit is 113 MB (heavy-memory-mb)."));
 }
 
 /* ---- names ---- */
@@ -461,6 +502,7 @@ int main(int argc, char **argv)
     g_test_add_func("/media/missing-worker", test_missing_worker);
     g_test_add_func("/media/confinement-is-told", test_confinement_is_told);
     g_test_add_func("/media/photo", test_photo);
+    g_test_add_func("/media/large-photo-goes-to-the-heavy-worker", test_large_photo_goes_to_the_heavy_worker);
     g_test_add_func("/media/broken-files-are-kept-and-say-why", test_broken_files_are_kept_and_say_why);
     g_test_add_func("/media/content-wins-over-the-name", test_content_wins_over_the_name);
     g_test_add_func("/media/remake-after-derived-is-deleted", test_remake_after_derived_is_deleted);

@@ -8,16 +8,24 @@
 
 /* ---- whose work it is ---- */
 
+struct handing {
+    const struct asset *asset;
+    enum jobs_priority priority; /* of the job that found it out */
+};
+
 static bool hand_over(struct db_conn *conn, void *data, GError **error)
 {
-    const struct asset *asset = data;
+    const struct handing *handing = data;
+    const struct asset *asset = handing->asset;
     return (asset->type == ASSET_VIDEO || asset_set_type(conn, asset->id, ASSET_VIDEO, error)) &&
-           jobs_add(conn, VIDEO_JOB, asset->id, JOBS_UPLOAD, error);
+           jobs_add_file(conn, VIDEO_JOB, asset->id, handing->priority, asset->taken_us, asset->digest.size_bytes,
+                         error);
 }
 
 bool video_hand_over(const struct job_context *context, const struct asset *asset, GError **error)
 {
-    return db_write(context->db, hand_over, (void *)asset, error);
+    struct handing handing = {asset, jobs_now_priority(JOBS_UPLOAD)};
+    return db_write(context->db, hand_over, &handing, error);
 }
 
 static bool make_image(struct db_conn *conn, void *data, GError **error)

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +40,19 @@ static int spawn(const char *path, int socket, char *memory, pid_t *ret_pid)
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return result;
+}
+
+/* As linux/ioprio.h, which not every installation has. */
+enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_CLASS_BE = 2, IOPRIO_CLASS_IDLE = 3, IOPRIO_CLASS_SHIFT = 13, IOPRIO_LOWEST = 7 };
+
+void worker_set_manners(const struct worker_process *worker, enum worker_manners manners)
+{
+    bool idle = manners == WORKER_IDLE;
+    const struct sched_param none = {0};
+    int io = idle ? IOPRIO_CLASS_IDLE << IOPRIO_CLASS_SHIFT : IOPRIO_CLASS_BE << IOPRIO_CLASS_SHIFT | IOPRIO_LOWEST;
+    (void)setpriority(PRIO_PROCESS, (id_t)worker->pid, idle ? 19 : 10);
+    (void)sched_setscheduler(worker->pid, idle ? SCHED_IDLE : SCHED_BATCH, &none);
+    (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, worker->pid, io);
 }
 
 struct worker_process *worker_start(const char *path, unsigned memory_mb, GError **error)

@@ -24,6 +24,15 @@ struct worker_process {
 /** Starts program @path with @memory_mb as its limit. NULL with ERR_IO. End with worker_end(). */
 struct worker_process *worker_start(const char *path, unsigned memory_mb, GError **error);
 
+/** How a worker stands back behind who waits for the machine. */
+enum worker_manners {
+    WORKER_POLITE, /* nice 10, batch: a tenth of a busy core beside who is not */
+    WORKER_IDLE,   /* what processor and disk time nobody else wants */
+};
+
+/** To be told right after its start; a system that refuses is none the worse. */
+void worker_set_manners(const struct worker_process *worker, enum worker_manners manners);
+
 /** Waits for the hello of a fresh worker (nothing to do for others). ERR_WORKER_DIED, ERR_TIMEOUT, ERR_CORRUPT, and
  *  ERR_CONFLICT where it speaks another version. */
 bool worker_greet(struct worker_process *worker, GError **error);

@@ -241,10 +241,47 @@ describe('answers have the fields that the SDK declares', () => {
     await assert.rejects(sdk.getAssetInfo({ id }), (error) => error.status === 400);
   });
 
+  test('albums', async () => {
+    const first = await call('uploadAsset', { assetMediaCreateDto: { assetData: new File([jpeg()], 'a.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } });
+    const made = await call('createAlbum', { createAlbumDto: { albumName: 'Holiday', description: 'by the sea' } });
+    assert.equal(made.assetCount, 0);
+    assert.equal(made.albumUsers[0].role, 'owner');
+    const added = await call('addAssetsToAlbum', { id: made.id, bulkIdsDto: { ids: [first.id, made.id] } });
+    assert.deepEqual(added.map((one) => [one.success, one.error]), [[true, undefined], [false, 'no_permission']]);
+    const again = await call('addAssetsToAlbum', { id: made.id, bulkIdsDto: { ids: [first.id] } });
+    assert.deepEqual([again[0].success, again[0].error], [false, 'duplicate']);
+    const filled = await call('getAlbumInfo', { id: made.id });
+    assert.deepEqual([filled.assetCount, filled.albumThumbnailAssetId], [1, first.id]);
+    assert.ok(filled.startDate && filled.endDate && filled.lastModifiedAssetTimestamp);
+    const renamed = await call('updateAlbumInfo', { id: made.id, updateAlbumDto: { albumName: 'Trip', order: 'asc', albumThumbnailAssetId: first.id } });
+    assert.deepEqual([renamed.albumName, renamed.order, renamed.description], ['Trip', 'asc', 'by the sea']);
+    const other = await call('createAlbum', { createAlbumDto: { albumName: 'Other', assetIds: [first.id] } });
+    assert.equal(other.assetCount, 1);
+    assert.equal((await call('addAssetsToAlbums', { albumsAddAssetsDto: { albumIds: [made.id, other.id], assetIds: [first.id] } })).error, 'duplicate');
+    assert.equal((await call('getAllAlbums', {})).length, 2);
+    assert.deepEqual((await call('getAllAlbums', { name: 'Trip' })).map((album) => album.id), [made.id]);
+    assert.equal((await call('getAllAlbums', { assetId: first.id, isOwned: true })).length, 2);
+    assert.deepEqual(await call('getAllAlbums', { isShared: true }), []);
+    assert.deepEqual(await call('getAlbumStatistics'), { owned: 2, shared: 0, notShared: 2 });
+    const buckets = await sdk.getTimeBuckets({ albumId: made.id });
+    assert.deepEqual(buckets.map((bucket) => bucket.count), [1]);
+    assert.deepEqual((await sdk.getTimeBucket({ albumId: made.id, timeBucket: buckets[0].timeBucket })).id, [first.id]);
+    assert.deepEqual((await call('removeAssetFromAlbum', { id: made.id, bulkIdsDto: { ids: [first.id] } }))[0].success, true);
+    assert.deepEqual(await sdk.getTimeBuckets({ albumId: made.id }), []);
+    const shared = { albumName: 'Shared', albumUsers: [{ userId: '00000000-0000-4000-8000-000000000000', role: 'editor' }] };
+    await assert.rejects(sdk.createAlbum({ createAlbumDto: shared }), (error) => error.status === 400);
+    called.add('deleteAlbum');
+    await sdk.deleteAlbum({ id: other.id });
+    await assert.rejects(sdk.getAlbumInfo({ id: other.id }), (error) => error.status === 400);
+    assert.equal((await sdk.getAssetInfo({ id: first.id })).isTrashed, false);
+  });
+
   test('the lines of a sync stream, and its acknowledgements', async () => {
     await call('uploadAsset', { assetMediaCreateDto: { assetData: new File([jpeg()], 'synced.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } });
     called.add('getSyncStream');
-    const types = ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AssetExifsV1', 'UserMetadataV1', 'MemoriesV1', 'PeopleV1'];
+    const types = ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AssetExifsV1', 'UserMetadataV1', 'MemoriesV1', 'PeopleV1', 'AlbumsV2', 'AlbumUsersV1', 'AlbumToAssetsV1'];
+    const trip = (await sdk.getAllAlbums({}))[0];
+    await sdk.addAssetsToAlbum({ id: trip.id, bulkIdsDto: { ids: (await sdk.getTimeBucket({ timeBucket: (await sdk.getTimeBuckets({}))[0].timeBucket })).id } });
     const lines = (await sdk.getSyncStream({ syncStreamDto: { types } })).trimEnd().split('\n').map((line) => JSON.parse(line));
     assert.ok(lines.length >= 6);
     for (const line of lines) {

@@ -36,10 +36,15 @@ CREATE TABLE user_metadata (user_id TEXT NOT NULL REFERENCES user (id) ON DELETE
     body TEXT NOT NULL, PRIMARY KEY (user_id, key));
 CREATE TABLE asset (id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE,
     checksum TEXT NOT NULL, deleted_at TEXT, body TEXT NOT NULL, UNIQUE (owner_id, checksum));
+CREATE TABLE album (id TEXT PRIMARY KEY, thumbnail_id TEXT REFERENCES asset (id) ON DELETE SET NULL, body TEXT NOT NULL);
+CREATE TABLE album_user (album_id TEXT NOT NULL REFERENCES album (id) ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE, role TEXT NOT NULL, PRIMARY KEY (album_id, user_id));
+CREATE TABLE album_asset (album_id TEXT NOT NULL REFERENCES album (id) ON DELETE CASCADE,
+    asset_id TEXT NOT NULL REFERENCES asset (id) ON DELETE CASCADE, PRIMARY KEY (album_id, asset_id));
 CREATE TABLE exif (asset_id TEXT PRIMARY KEY REFERENCES asset (id) ON DELETE CASCADE, body TEXT NOT NULL);
 """
 TRIES = 50
-TABLES = ["auth_user", "user", "user_metadata", "asset", "exif"]
+TABLES = ["auth_user", "user", "user_metadata", "asset", "album", "album_user", "album_asset", "exif"]
 
 
 class Refused(Exception):
@@ -144,6 +149,18 @@ class Phone:
                 (data["id"], data["ownerId"], data["checksum"], data["deletedAt"], body))
         elif kind == "AssetDeleteV1":
             run("DELETE FROM asset WHERE id = ?", (data["assetId"],))
+        elif kind == "AlbumV2":
+            run("INSERT INTO album VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET thumbnail_id = excluded.thumbnail_id,"
+                " body = excluded.body", (data["id"], data["thumbnailAssetId"], body))
+        elif kind == "AlbumDeleteV1":
+            run("DELETE FROM album WHERE id = ?", (data["albumId"],))
+        elif kind == "AlbumUserV1":
+            run("INSERT INTO album_user VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role",
+                (data["albumId"], data["userId"], data["role"]))
+        elif kind == "AlbumToAssetV1":
+            run("INSERT INTO album_asset VALUES (?, ?) ON CONFLICT DO NOTHING", (data["albumId"], data["assetId"]))
+        elif kind == "AlbumToAssetDeleteV1":
+            run("DELETE FROM album_asset WHERE album_id = ? AND asset_id = ?", (data["albumId"], data["assetId"]))
         elif kind == "AssetExifV1":
             run("INSERT INTO exif VALUES (?, ?) ON CONFLICT (asset_id) DO UPDATE SET body = excluded.body",
                 (data["assetId"], body))
@@ -291,6 +308,35 @@ class History:
                                    {"description": "words"}, {"dateTimeRelative": 60}, {"latitude": 1.5, "longitude": 2}])
         self.edit("PUT", "/assets", lambda ids: {"ids": ids} | wish)
 
+    def make_album(self):
+        self.other.client.json("POST", "/albums", {"albumName": f"Album {self.random.randint(1, 99)}"})
+
+    def some_album(self):
+        albums = [row[0] for row in self.phone.db.execute("SELECT id FROM album")]
+        return self.random.choice(albums) if albums else None
+
+    def edit_album(self, method, path, body):
+        album = self.some_album()
+        if album:
+            self.other.client.json(method, f"/albums/{album}{path}", body, wanted=(200, 204, 400))
+
+    def fill_album(self):
+        self.edit_album("PUT", "/assets", {"ids": self.some_ids()})
+
+    def thin_out_album(self):
+        self.edit_album("DELETE", "/assets", {"ids": self.some_ids()})
+
+    def change_album(self):
+        ids = self.some_ids()
+        cover = {"albumThumbnailAssetId": ids[0]} if ids and self.random.random() < 0.5 else {}
+        self.edit_album("PATCH", "", {"albumName": f"Album {self.random.randint(1, 99)}"} | cover)
+
+    def delete_album(self):
+        self.edit_album("DELETE", "", None)
+
+    def lock_away(self):
+        self.edit("PUT", "/assets", lambda ids: {"ids": ids, "visibility": "locked"})
+
     def change_preferences(self):
         self.other.client.json("PUT", "/users/me/preferences", {"people": {"minimumFaces": self.random.randint(1, 9)}})
 
@@ -309,6 +355,7 @@ class History:
 
     STEPS = [(take_photo, 5), (back_up, 4), (sync, 5), (sync_cut_off, 3), (sync_without_acks, 2), (sync_other, 1),
              (upload_elsewhere, 3), (trash, 3), (delete_for_good, 3), (restore, 2), (empty_trash, 1), (bring_back, 3), (change_by_hand, 3),
+             (make_album, 2), (fill_album, 5), (thin_out_album, 2), (change_album, 2), (delete_album, 1), (lock_away, 1),
              (change_preferences, 1), (install_anew, 1), (ask_for_all, 1), (be_reset, 1)]
 
     def run(self):

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { jpeg } from '../http/photo.mjs';
-import { startServer } from '../http/server.mjs';
+import { delay, startServer } from '../http/server.mjs';
 import { close, open, shot, startBrowser } from './browser.mjs';
 
 const MONTHS = 48;
@@ -146,6 +146,21 @@ test('a new width keeps the photo that was looked at', async () => {
     return y > -400 && y < 800;
   }, { timeoutMs: 10_000 }).catch(() => assert.fail(`it is at ${y} now`));
   await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+test('a photo far below, opened by its address, has neighbours also where answers take long', async () => {
+  const { body } = await server.request('/api/timeline/bucket?timeBucket=2021-02-01', { session });
+  const slow = async (route) => {
+    await delay(700); // the timeline, at its top, has long made up its mind about what is far away
+    await route.continue();
+  };
+  await page.route('**/api/timeline/bucket?*', slow);
+  await page.goto(`/photos/${body.id[20]}`);
+  await page.getByRole('button', { name: 'Next photo' }).waitFor();
+  await page.getByRole('button', { name: 'Previous photo' }).waitFor();
+  await page.unroute('**/api/timeline/bucket?*', slow);
+  await page.keyboard.press('Escape');
+  await settled();
 });
 
 test('the viewer walks over the edge of what the timeline has loaded', async () => {

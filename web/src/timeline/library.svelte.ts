@@ -145,8 +145,12 @@ export function loadSection(index: number): Promise<void> {
   return promise;
 }
 
-/** Forgets what @isFar says: stops requests under way for it and drops the photos. */
-export function dropSections(isFar: (index: number) => boolean): void {
+/** Sections that the viewer waits for at this moment, and how often: not to be dropped, however far the timeline is. */
+const held = new Map<number, number>();
+
+/** Forgets what @isFarAway says and nobody waits for: stops requests under way for it and drops the photos. */
+export function dropSections(isFarAway: (index: number) => boolean): void {
+  const isFar = (index: number) => !held.has(index) && isFarAway(index);
   for (const [index, { abort }] of running) {
     if (isFar(index)) {
       abort.abort();
@@ -186,26 +190,38 @@ export function find(id: string): Place | undefined {
   return undefined;
 }
 
+/** How often it is tried again when a reload comes in between, which begins everything anew. */
+const TRIES = 10;
+
 /** As find(), after loading the month of @localDateTime (an ISO wall clock). */
 export async function locate(id: string, localDateTime: string): Promise<Place | undefined> {
-  if (!buckets) await reload();
   const month = localDateTime.slice(0, 7);
-  const section = sections.find((candidate) => candidate.months.some(({ timeBucket }) => timeBucket.startsWith(month)));
-  if (!section) return undefined;
-  await loadSection(section.index);
-  return find(id);
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (!buckets) await reload();
+    const section = sections.find((candidate) => candidate.months.some(({ timeBucket }) => timeBucket.startsWith(month)));
+    const photos = section && (await photosOf(section.index));
+    const place = find(id);
+    if (place || photos || (buckets && !section) || (section && failed.has(section.index))) return place;
+  }
+  return undefined;
 }
 
-/** The photos of a section. The timeline below the viewer may stop a request or drop a section that is far from where
- *  it stands; then it is asked for again. Undefined where there is no such section or it cannot be loaded. */
+/** The photos of a section. Undefined where there is no such section or it cannot be loaded. */
 async function photosOf(index: number): Promise<readonly Photo[] | undefined> {
-  for (let tries = 0; tries < 5 && sections[index]; tries++) {
-    const photos = loaded.get(index);
-    if (photos) return photos;
-    await loadSection(index);
-    if (failed.has(index)) return undefined;
+  held.set(index, (held.get(index) ?? 0) + 1);
+  try {
+    for (let tries = 0; tries < TRIES && sections[index]; tries++) {
+      const photos = loaded.get(index);
+      if (photos) return photos;
+      await loadSection(index);
+      if (failed.has(index)) return undefined;
+    }
+    return loaded.get(index);
+  } finally {
+    const others = (held.get(index) ?? 1) - 1;
+    if (others > 0) held.set(index, others);
+    else held.delete(index);
   }
-  return loaded.get(index);
 }
 
 /** The next (1) or previous (-1) photo in timeline order, loading the section beyond an edge. */

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * /api/albums. Albums belong to one account; to share them with others is not possible yet, and who tries is told so
+ * instead of being answered as if it were. */
+#include "catalog/albums.h"
+#include "api/dto.h"
+#include "api/resources.h"
+#include "api/words.h"
+#include "base/error.h"
+#include "catalog/assets.h"
+#include "db/db.h"
+
+enum { MAX_IDS = 100000, MAX_ALBUMS = 1000, MAX_USERS = 1000 };
+
+/* ---- looking ---- */
+
+struct listing {
+    struct json json;
+    const struct user *owner;
+};
+
+static bool write_album(const struct album *album, void *data)
+{
+    struct listing *listing = data;
+    dto_album(&listing->json, NULL, album, listing->owner);
+    return true;
+}
+
+static bool query_uuid(struct call *call, const char *name, struct uuid *room, const struct uuid **ret_id,
+                       GError **error)
+{
+    const char *text = http_query(call->request, name);
+    if (!text)
+        return true;
+    if (!uuid_parse_v4(text, room))
+        return call_problem(call, error, name, "must be a UUID (version 4)");
+    *ret_id = room;
+    return true;
+}
+
+bool handle_albums_list(struct call *call, GError **error)
+{
+    struct body_bool is_owned = {0}, is_shared = {0};
+    struct uuid id, asset;
+    struct album_filter filter = {.owner_id = call->who->user.id, .name = http_query(call->request, "name")};
+    if (!query_uuid(call, "id", &id, &filter.uuid, error) ||
+        !query_uuid(call, "assetId", &asset, &filter.asset, error) ||
+        !call_query_bool(call, "isOwned", &is_owned, error) || !call_query_bool(call, "isShared", &is_shared, error))
+        return false;
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (!conn)
+        return false;
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct listing listing = {json_to(text), &call->who->user};
+    json_begin_array(&listing.json, NULL);
+    /* All are the caller's own, and nobody else's. */
+    bool may_match = !(is_owned.is_set && !is_owned.value) && !(is_shared.is_set && is_shared.value);
+    if (may_match && !albums_list(conn, &filter, write_album, &listing, error))
+        return false;
+    json_end(&listing.json);
+    return call_answer(call, 200, g_steal_pointer(&text));
+}
+
+bool handle_albums_statistics(struct call *call, GError **error)
+{
+    int64_t count;
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (!conn || !albums_count(conn, call->who->user.id, &count, error))
+        return false;
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_object(&json, NULL);
+    json_int(&json, "owned", count);
+    json_int(&json, "shared", 0);
+    json_int(&json, "notShared", count);
+    json_end(&json);
+    return call_answer(call, 200, text);
+}
+
+static bool answer_album(struct call *call, int status, const struct uuid *id, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    ALBUM_AUTO struct album album = {0};
+    if (!conn)
+        return false;
+    if (!albums_find(conn, call->who->user.id, id, &album, error)) {
+        call_hide_missing(error, "album.read");
+        return false;
+    }
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    dto_album(&json, NULL, &album, &call->who->user);
+    return call_answer(call, status, text);
+}
+
+bool handle_albums_get(struct call *call, GError **error)
+{
+    struct uuid id;
+    return call_uuid(call, "id", &id, error) && answer_album(call, 200, &id, error);
+}
+
+/* ---- contents ---- */
+
+struct contents {
+    int64_t owner_id;
+    const struct uuid *album, *assets;
+    size_t n;
+    bool (*work)(struct db_conn *conn, int64_t owner_id, const struct uuid *album, const struct uuid *assets, size_t n,
+                 enum album_outcome *ret_outcomes, GError **error);
+    enum album_outcome *outcomes;
+};
+
+static bool change_some(struct db_conn *conn, void *data, GError **error)
+{
+    const struct contents *contents = data;
+    return contents->work(conn, contents->owner_id, contents->album, contents->assets, contents->n, contents->outcomes,
+                          error);
+}
+
+/* In pieces, so that uploads get their turn at the writer. */
+static bool change_contents(struct call *call, const struct contents *whole, const char *permission, GError **error)
+{
+    size_t done = 0;
+    do {
+        struct contents piece = *whole;
+        piece.assets += done;
+        piece.outcomes += done;
+        piece.n = MIN(whole->n - done, ASSETS_BATCH);
+        if (!call_write(call, change_some, &piece, error)) {
+            call_hide_missing(error, permission);
+            return false;
+        }
+        done += piece.n;
+    } while (done < whole->n);
+    return true;
+}
+
+static const char *outcome_word(enum album_outcome outcome)
+{
+    static const char *const words[] = {NULL, "duplicate", "not_found", "no_permission"};
+    return words[outcome];
+}
+
+struct ids {
+    struct body_list ids;
+};
+
+static bool answer_contents(struct call *call, bool is_adding, GError **error)
+{
+    static const struct body_field fields[] = {
+        {.name = "ids", .kind = BODY_UUIDS, .offset = offsetof(struct ids, ids), .is_required = true, .max = MAX_IDS}};
+    static const struct body_shape shape = BODY_SHAPE(struct ids, fields);
+    struct ids given;
+    struct uuid album;
+    if (!call_uuid(call, "id", &album, error) || !call_body(call, &shape, &given, error))
+        return false;
+    g_autofree enum album_outcome *outcomes = g_new0(enum album_outcome, given.ids.n + 1);
+    const struct uuid *ids = given.ids.items;
+    struct contents contents = {
+        call->who->user.id, &album, ids, given.ids.n, is_adding ? albums_add : albums_remove, outcomes};
+    if (!change_contents(call, &contents, is_adding ? "albumAsset.create" : "albumAsset.delete", error))
+        return false;
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_array(&json, NULL);
+    for (size_t i = 0; i < given.ids.n; i++) {
+        json_begin_object(&json, NULL);
+        dto_uuid(&json, "id", &ids[i]);
+        json_bool(&json, "success", outcomes[i] == ALBUM_DONE);
+        if (outcomes[i] != ALBUM_DONE)
+            json_text(&json, "error", outcome_word(outcomes[i]));
+        json_end(&json);
+    }
+    json_end(&json);
+    return call_answer(call, 200, text);
+}
+
+bool handle_albums_add_assets(struct call *call, GError **error)
+{
+    return answer_contents(call, true, error);
+}
+
+bool handle_albums_remove_assets(struct call *call, GError **error)
+{
+    return answer_contents(call, false, error);
+}
+
+struct many {
+    struct body_list albums, assets;
+};
+
+bool handle_albums_add_to_many(struct call *call, GError **error)
+{
+    static const struct body_field fields[] = {
+        {.name = "albumIds",
+         .kind = BODY_UUIDS,
+         .offset = offsetof(struct many, albums),
+         .is_required = true,
+         .max = MAX_ALBUMS},
+        {.name = "assetIds",
+         .kind = BODY_UUIDS,
+         .offset = offsetof(struct many, assets),
+         .is_required = true,
+         .max = MAX_IDS},
+    };
+    static const struct body_shape shape = BODY_SHAPE(struct many, fields);
+    struct many given;
+    if (!call_body(call, &shape, &given, error))
+        return false;
+    g_autofree enum album_outcome *outcomes = g_new0(enum album_outcome, given.assets.n + 1);
+    enum album_outcome worst = ALBUM_DUPLICATE;
+    bool any = false;
+    const struct uuid *albums = given.albums.items;
+    for (size_t i = 0; i < given.albums.n; i++) {
+        struct contents contents = {call->who->user.id, &albums[i], given.assets.items,
+                                    given.assets.n,     albums_add, outcomes};
+        if (!change_contents(call, &contents, "albumAsset.create", error))
+            return false;
+        for (size_t k = 0; k < given.assets.n; k++) {
+            any |= outcomes[k] == ALBUM_DONE;
+            worst = MAX(worst, outcomes[k]);
+        }
+    }
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_object(&json, NULL);
+    json_bool(&json, "success", any);
+    if (!any)
+        json_text(&json, "error", outcome_word(worst));
+    json_end(&json);
+    return call_answer(call, 200, text);
+}
+
+/* ---- making, changing, deleting ---- */
+
+struct wish {
+    const char *name, *description, *order;
+    struct body_uuid thumbnail;
+    struct body_bool activity;
+    struct body_list assets, users;
+};
+
+struct one_user {
+    const char *role;
+    struct body_uuid id;
+};
+
+static bool create_work(struct db_conn *conn, void *data, GError **error)
+{
+    void **parts = data;
+    return albums_create(conn, parts[0], parts[1], error);
+}
+
+static bool check_alone(struct call *call, const struct wish *wish, GError **error)
+{
+    const struct one_user *users = wish->users.items;
+    for (size_t i = 0; i < wish->users.n; i++)
+        if (!uuid_equal(&users[i].id.value, &call->who->user.uuid))
+            return call_problem(call, error, "albumUsers", "albums cannot be shared with other accounts yet");
+    return true;
+}
+
+bool handle_albums_create(struct call *call, GError **error)
+{
+    static const struct body_field user_fields[] = {
+        {.name = "userId", .kind = BODY_UUID, .offset = offsetof(struct one_user, id), .is_required = true},
+        {.name = "role", .kind = BODY_TEXT, .offset = offsetof(struct one_user, role)},
+    };
+    static const struct body_shape user_shape = BODY_SHAPE(struct one_user, user_fields);
+    static const struct body_field fields[] = {
+        {.name = "albumName",
+         .kind = BODY_TEXT,
+         .offset = offsetof(struct wish, name),
+         .is_required = true,
+         .min = 1,
+         .max = ALBUM_NAME_MAX},
+        {.name = "description",
+         .kind = BODY_TEXT,
+         .offset = offsetof(struct wish, description),
+         .max = ALBUM_DESCRIPTION_MAX},
+        {.name = "assetIds", .kind = BODY_UUIDS, .offset = offsetof(struct wish, assets), .max = MAX_IDS},
+        {.name = "albumUsers",
+         .kind = BODY_OBJECTS,
+         .offset = offsetof(struct wish, users),
+         .max = MAX_USERS,
+         .inner = &user_shape},
+    };
+    static const struct body_shape shape = BODY_SHAPE(struct wish, fields);
+    struct wish wish;
+    struct uuid id;
+    if (!call_body(call, &shape, &wish, error) || !check_alone(call, &wish, error))
+        return false;
+    struct album_new wanted = {call->who->user.id, wish.name, wish.description};
+    void *parts[] = {&wanted, &id};
+    if (!call_write(call, create_work, parts, error))
+        return false;
+    g_autofree enum album_outcome *outcomes = g_new0(enum album_outcome, wish.assets.n + 1);
+    struct contents contents = {call->who->user.id, &id, wish.assets.items, wish.assets.n, albums_add, outcomes};
+    return (wish.assets.n == 0 || change_contents(call, &contents, "albumAsset.create", error)) &&
+           answer_album(call, 201, &id, error);
+}
+
+static bool change_work(struct db_conn *conn, void *data, GError **error)
+{
+    void **parts = data;
+    return albums_change(conn, *(int64_t *)parts[0], parts[1], parts[2], error);
+}
+
+bool handle_albums_put(struct call *call, GError **error)
+{
+    static const struct body_field fields[] = {
+        {.name = "albumName",
+         .kind = BODY_TEXT,
+         .offset = offsetof(struct wish, name),
+         .min = 1,
+         .max = ALBUM_NAME_MAX},
+        {.name = "description",
+         .kind = BODY_TEXT,
+         .offset = offsetof(struct wish, description),
+         .max = ALBUM_DESCRIPTION_MAX},
+        {.name = "albumThumbnailAssetId", .kind = BODY_UUID, .offset = offsetof(struct wish, thumbnail)},
+        {.name = "isActivityEnabled", .kind = BODY_BOOL, .offset = offsetof(struct wish, activity)},
+        {.name = "order", .kind = BODY_CHOICE, .offset = offsetof(struct wish, order), .choices = words_asset_order},
+    };
+    static const struct body_shape shape = BODY_SHAPE(struct wish, fields);
+    struct wish wish;
+    struct uuid id;
+    if (!call_uuid(call, "id", &id, error) || !call_body(call, &shape, &wish, error))
+        return false;
+    struct album_change change = {
+        .name = wish.name,
+        .description = wish.description,
+        .thumbnail = wish.thumbnail.is_set ? &wish.thumbnail.value : NULL,
+        .set_activity = wish.activity.is_set,
+        .is_activity_enabled = wish.activity.value,
+        .set_order = wish.order,
+        .is_ascending = wish.order && wish.order[0] == 'a',
+    };
+    int64_t owner_id = call->who->user.id;
+    void *parts[] = {&owner_id, &id, &change};
+    if (!call_write(call, change_work, parts, error)) {
+        call_hide_missing(error, "album.update");
+        return false;
+    }
+    return answer_album(call, 200, &id, error);
+}
+
+static bool delete_work(struct db_conn *conn, void *data, GError **error)
+{
+    void **parts = data;
+    return albums_delete(conn, *(int64_t *)parts[0], parts[1], error);
+}
+
+bool handle_albums_delete(struct call *call, GError **error)
+{
+    struct uuid id;
+    if (!call_uuid(call, "id", &id, error))
+        return false;
+    int64_t owner_id = call->who->user.id;
+    void *parts[] = {&owner_id, &id};
+    if (call_write(call, delete_work, parts, error))
+        return call_answer_empty(call, 204);
+    call_hide_missing(error, "album.delete");
+    return false;
+}
