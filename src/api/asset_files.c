@@ -82,12 +82,12 @@ bool handle_asset_original(struct call *call, GError **error)
 
 /* ---- derivatives ---- */
 
-/* derived/ may be deleted at any time: what should be there and is not is made again. Whether it should, media knows.
- */
+/* What somebody looks at comes first; derived/ may be deleted at any time, and what should be there is made again.
+ * Whether it should, media knows. */
 static void remake(struct call *call, const struct asset_file *asset)
 {
     g_autoptr(GError) error = NULL;
-    if (!media_remake(call->api->config.db, asset->id, &error))
+    if (!media_remake(call->api->config.db, call->api->config.store, asset->id, &error))
         log_error("media.remake", error);
     else if (call->api->config.jobs)
         jobs_wake(call->api->config.jobs);
@@ -115,8 +115,7 @@ static bool answer_derivative(struct call *call, const struct asset_file *asset,
         return false;
     }
     if (fd < 0) {
-        if (asset->media_state != MEDIA_WAITING)
-            remake(call, asset);
+        remake(call, asset);
         return err_set(error, ERR_NOT_FOUND,
                        asset->media_state == MEDIA_FAILED ? "No picture could be made of this file."
                                                           : "The picture is not made yet.");

@@ -58,13 +58,11 @@ bool jobs_add(struct db_conn *conn, const char *kind, int64_t subject, enum jobs
 bool jobs_add_file(struct db_conn *conn, const char *kind, int64_t subject, enum jobs_priority priority,
                    int64_t taken_us, int64_t size_bytes, GError **error);
 
-/** Does a job of this kind and subject wait with less than @priority? Raising it by jobs_add() would change something.
- */
-bool jobs_waits_below(struct db_conn *conn, const char *kind, int64_t subject, enum jobs_priority priority,
-                      bool *ret_waits, GError **error);
-
-/** Did the job of this kind and subject fail for good? Adding it again would run it again. */
-bool jobs_has_failed(struct db_conn *conn, const char *kind, int64_t subject, bool *ret_failed, GError **error);
+enum jobs_state { JOBS_NONE, JOBS_WAITING, JOBS_ACTIVE, JOBS_FAILED };
+/** What of the job of this kind and subject? One that failed for good would run again if it were added. @ret_priority
+ * is 0 where there is none. */
+bool jobs_look(struct db_conn *conn, const char *kind, int64_t subject, enum jobs_state *ret_state,
+               int64_t *ret_priority, GError **error);
 
 /* ---- running ---- */
 

@@ -70,10 +70,7 @@ static const char count_sql[] = "SELECT " COUNT("waiting") ", " COUNT("active") 
     "failed") ", (SELECT count(*) FROM jobs WHERE not_before_us > 0 AND not_before_us > ?2 AND state = 'waiting'"
               " AND (?1 IS NULL OR kind = ?1))";
 
-static const char is_failed_sql[] = "SELECT 1 FROM jobs WHERE kind = ?1 AND subject = ?2 AND state = 'failed'";
-
-static const char waits_below_sql[] = "SELECT 1 FROM jobs WHERE kind = ?1 AND subject = ?2 AND state = 'waiting'"
-                                      " AND priority < ?3";
+static const char look_sql[] = "SELECT state, priority FROM jobs WHERE kind = ?1 AND subject = ?2";
 
 static const char list_sql[] = "SELECT id, kind, subject, state, error, attempts, progress, created_us, updated_us"
                                " FROM jobs WHERE state = ?2 AND (?1 IS NULL OR kind = ?1) AND (?3 = 0 OR id < ?3)"
@@ -120,15 +117,27 @@ bool jobs_add_file(struct db_conn *conn, const char *kind, int64_t subject, enum
     return add(conn, kind, subject, (int64_t)priority - (size_bytes > large_bytes ? 1 : 0), taken_us, error);
 }
 
-bool jobs_has_failed(struct db_conn *conn, const char *kind, int64_t subject, bool *ret_failed, GError **error)
+bool jobs_look(struct db_conn *conn, const char *kind, int64_t subject, enum jobs_state *ret_state,
+               int64_t *ret_priority, GError **error)
 {
-    return exists(db_query(conn, error, is_failed_sql, "ti", kind, subject), ret_failed, error);
-}
-
-bool jobs_waits_below(struct db_conn *conn, const char *kind, int64_t subject, enum jobs_priority priority,
-                      bool *ret_waits, GError **error)
-{
-    return exists(db_query(conn, error, waits_below_sql, "tii", kind, subject, (int64_t)priority), ret_waits, error);
+    static const char *const states[] = {
+        [JOBS_WAITING] = "waiting", [JOBS_ACTIVE] = "active", [JOBS_FAILED] = "failed"};
+    DB_ROWS struct db_rows *rows = db_query(conn, error, look_sql, "ti", kind, subject);
+    GError *problem = NULL;
+    if (!rows)
+        return false;
+    bool found = db_next(rows, &problem);
+    if (problem) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    enum jobs_state state = JOBS_NONE;
+    for (size_t i = JOBS_WAITING; found && i < G_N_ELEMENTS(states); i++)
+        if (g_str_equal(states[i], db_text(rows, 0)))
+            state = (enum jobs_state)i;
+    *ret_state = state;
+    *ret_priority = found ? db_int(rows, 1) : 0;
+    return true;
 }
 
 /* ---- the runner's ---- */

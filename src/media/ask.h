@@ -16,6 +16,7 @@ struct store;
 enum media_lane {
     LANE_PHOTO,  /* ambrotype-media: stills within the usual memory */
     LANE_HEAVY,  /* the same, one at a time and with much memory: heavy.h */
+    LANE_IDLE,   /* as heavy, for work that nobody waits for: it gets what processor and disk time is left over */
     LANE_VIDEO,  /* ambrotype-video: a look at a video */
     LANE_UNPACK, /* ambrotype-media, for packed originals that somebody waits for: not behind other work */
     N_LANES

@@ -46,6 +46,17 @@ static char *relative_path(const struct blob_id *id, enum media_derivative which
     return g_strdup_printf("%s/%s/%s", outer, inner, name);
 }
 
+/* As io_open_dir(), which syncs what it makes: that would keep uploads waiting for the disk, and for nothing. */
+static int open_folder(int dir_fd, const char *name, GError **error)
+{
+    int fd = mkdirat(dir_fd, name, 0700) == 0 || errno == EEXIST
+                 ? openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                 : -1;
+    if (fd < 0)
+        err_set_errno(error, errno, name, "The folder of the thumbnails could not be opened.");
+    return fd;
+}
+
 static bool write_file(int dir_fd, const char *name, GBytes *bytes, GError **error)
 {
     struct uuid random = uuid_v4();
@@ -65,6 +76,7 @@ static bool write_file(int dir_fd, const char *name, GBytes *bytes, GError **err
 bool derived_write(struct store *store, const struct blob_id *id, enum media_derivative which, GBytes *bytes,
                    GError **error)
 {
+    GError *problem = NULL;
     size_t size;
     const uint8_t *start = g_bytes_get_data(bytes, &size);
     if (!has_magic(start, size, which))
@@ -72,9 +84,27 @@ bool derived_write(struct store *store, const struct blob_id *id, enum media_der
                               "The media worker made something that is no picture.");
     g_autofree char *outer = NULL, *inner = NULL, *name = NULL;
     place(id, which, &outer, &inner, &name);
-    AUTO_FD int outer_fd = io_open_dir(store_derived_dir(store), outer, error);
-    AUTO_FD int inner_fd = outer_fd >= 0 ? io_open_dir(outer_fd, inner, error) : -1;
+    AUTO_FD int outer_fd = open_folder(store_derived_dir(store), outer, &problem);
+    if (outer_fd < 0 && store_derived_renew(store, NULL)) { /* the whole folder may have been deleted under us */
+        g_clear_error(&problem);
+        outer_fd = open_folder(store_derived_dir(store), outer, &problem);
+    }
+    AUTO_FD int inner_fd = outer_fd >= 0 ? open_folder(outer_fd, inner, &problem) : -1;
+    if (problem)
+        g_propagate_error(error, problem);
     return inner_fd >= 0 && write_file(inner_fd, name, bytes, error);
+}
+
+bool derived_has(struct store *store, const struct blob_id *id, enum media_derivative which)
+{
+    g_autofree char *path = relative_path(id, which);
+    return faccessat(store_derived_dir(store), path, F_OK, 0) == 0;
+}
+
+bool derived_has_folder(struct store *store, const struct blob_id *id)
+{
+    g_autofree char *outer = g_strdup_printf("%02x", id->sha256[0]);
+    return faccessat(store_derived_dir(store), outer, F_OK, 0) == 0;
 }
 
 int media_derivative_open(struct store *store, const struct blob_id *id, enum media_derivative which,

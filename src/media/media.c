@@ -8,10 +8,12 @@
 #include "db/db.h"
 #include "jobs/jobs.h"
 #include "media/browse.h"
+#include "media/derived.h"
 #include "media/job.h"
 #include "media/motion_job.h"
 #include "media/pack_jobs.h"
 #include "media/pool.h"
+#include "media/rebuild.h"
 #include "media/video_job.h"
 
 #define WORKER_NAME "ambrotype-media"
@@ -34,7 +36,7 @@ struct media {
     struct job_context context;
     unsigned workers;
     struct pack_jobs packing;
-    struct jobs_kind kinds[3 + PACK_N_KINDS];
+    struct jobs_kind kinds[4 + PACK_N_KINDS];
 };
 
 /* ---- the program ---- */
@@ -100,13 +102,17 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
     video_pool.worker_path = video_path;
     video_pool.workers = 1;
     video_pool.memory_mb = heavy.memory_mb;
+    struct pool_config idle = heavy;
+    idle.manners = WORKER_IDLE;
     unpackers.workers = UNPACKERS;
+    unpackers.manners = WORKER_PROMPT;
     unpackers.memory_mb = UNPACK_MEMORY_MB;
     media->context = (struct job_context){
         .db = db,
         .store = store,
         .pools = {[LANE_PHOTO] = pool_new(&pool),
                   [LANE_HEAVY] = pool_new(&heavy),
+                  [LANE_IDLE] = pool_new(&idle),
                   [LANE_VIDEO] = pool_new(&video_pool),
                   [LANE_UNPACK] = pool_new(&unpackers)},
         .time_limit_s = or_default(config->time_limit_s, DEFAULT_TIME_LIMIT_S),
@@ -140,6 +146,12 @@ static bool run_video(int64_t subject, void *data, GError **error)
 {
     const struct media *media = data;
     return video_job_run(&media->context, subject, error);
+}
+
+static bool run_rebuild(int64_t subject, void *data, GError **error)
+{
+    const struct media *media = data;
+    return rebuild_run(&media->context, subject, error);
 }
 
 static void give_up(int64_t subject, const GError *reason, void *data)
@@ -186,7 +198,14 @@ static void list_kinds(struct media *media)
         .give_up = give_up_motion,
         .data = media,
     };
-    pack_jobs_kinds(&media->packing, &media->kinds[3]);
+    media->kinds[3] = (struct jobs_kind){
+        .name = MEDIA_REBUILD_JOB,
+        .max_attempts = ATTEMPTS,
+        .rank = JOBS_SECOND,
+        .run = run_rebuild,
+        .data = media,
+    };
+    pack_jobs_kinds(&media->packing, &media->kinds[4]);
 }
 
 bool media_prepare_jobs(struct media *media, GError **error)
@@ -211,45 +230,68 @@ bool media_place(struct db *db, struct store *store, int64_t asset_id, GError **
     return browse_place(db, store, asset_id, error);
 }
 
-static bool add_rework(struct db_conn *conn, void *data, GError **error)
+/* ---- what is missing ---- */
+
+struct want {
+    int64_t asset_id, owner_id, taken_us, size_bytes;
+    const char *kind; /* NULL: nothing can or need be done */
+};
+
+static bool add_want(struct db_conn *conn, void *data, GError **error)
 {
-    const int64_t *asset_id = data;
-    return jobs_add(conn, MEDIA_JOB, *asset_id, JOBS_REWORK, error);
+    const struct want *want = data;
+    return jobs_add_file(conn, want->kind, want->asset_id, JOBS_LOOKED_AT, want->taken_us, want->size_bytes, error);
 }
 
-/* A thumbhash is written with the picture that it is the hash of, and cleared where there is none. */
-static bool had_picture(struct db_conn *conn, int64_t asset_id, bool *ret_had, GError **error)
+/* Which job would make the picture of @asset, if it is not at work already and not in vain. */
+static bool choose_job(struct db_conn *conn, const struct asset *asset, const char **ret_kind, GError **error)
 {
-    ASSET_AUTO struct asset asset = {0};
-    GError *problem = NULL;
-    bool failed = false;
-    if (!asset_find_id(conn, asset_id, &asset, &problem)) {
-        bool gone = err_is(problem, ERR_NOT_FOUND);
-        if (!gone) {
-            g_propagate_error(error, problem);
+    static const char *const kinds[] = {MEDIA_JOB, VIDEO_JOB};
+    *ret_kind = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        enum jobs_state state;
+        int64_t priority;
+        if (!jobs_look(conn, kinds[i], asset->id, &state, &priority, error))
             return false;
-        }
-        g_error_free(problem);
-        *ret_had = false;
-        return true;
+        if (state == JOBS_WAITING && priority < JOBS_LOOKED_AT - 1)
+            *ret_kind = kinds[i];
+        /* A job that died on the file would die again at each look at it. */
+        if (state != JOBS_NONE)
+            return true;
     }
-    /* A job that died on the file would die again at each look at it. */
-    if (!jobs_has_failed(conn, MEDIA_JOB, asset_id, &failed, error) ||
-        (!failed && !jobs_has_failed(conn, VIDEO_JOB, asset_id, &failed, error)))
-        return false;
-    *ret_had = asset.media_state != MEDIA_WAITING && asset.thumbhash_size > 0 && !failed;
+    /* A thumbhash is written with the picture that it is the hash of, and cleared where there is none. */
+    if (asset->media_state != MEDIA_WAITING && asset->thumbhash_size > 0)
+        *ret_kind = MEDIA_JOB;
     return true;
 }
 
-bool media_remake(struct db *db, int64_t asset_id, GError **error)
+static bool look_for_want(struct db *db, int64_t asset_id, struct want *ret_want, struct blob_id *ret_blob,
+                          GError **error)
 {
-    bool had = false;
-    {
-        DB_READ struct db_conn *conn = db_read_begin(db, error);
-        if (!conn || !had_picture(conn, asset_id, &had, error))
-            return false;
-    }
-    return !had || db_write(db, add_rework, &asset_id, error);
+    DB_READ struct db_conn *conn = db_read_begin(db, error);
+    ASSET_AUTO struct asset asset = {0};
+    GError *problem = NULL;
+    if (!conn)
+        return false;
+    *ret_want = (struct want){0};
+    if (!asset_find_id(conn, asset_id, &asset, &problem))
+        return job_unless_gone(false, problem, error);
+    *ret_want = (struct want){asset.id, asset.owner_id, asset.taken_us, asset.digest.size_bytes, NULL};
+    *ret_blob = asset.digest.id;
+    return choose_job(conn, &asset, &ret_want->kind, error);
+}
+
+bool media_remake(struct db *db, struct store *store, int64_t asset_id, GError **error)
+{
+    struct want want;
+    struct blob_id blob;
+    if (!look_for_want(db, asset_id, &want, &blob, error))
+        return false;
+    if (!want.kind)
+        return true;
+    /* Where not even its folder is left, others are missing too. */
+    return (derived_has_folder(store, &blob) || rebuild_owner_missing(db, want.owner_id, error)) &&
+           db_write(db, add_want, &want, error);
 }
 
 /* ---- packing, where no jobs run ---- */

@@ -25,6 +25,12 @@ struct store;
 /** The name of the job kind; its subject is assets.id. */
 #define MEDIA_JOB "media"
 
+/** Videos: their own look, after MEDIA_JOB found one; of assets.id, too. */
+#define VIDEO_JOB "video"
+
+/** Puts what a rebuild makes again into the queue; its subject is users.id. */
+#define MEDIA_REBUILD_JOB "rebuild"
+
 /** Kinds that pack and unpack originals; their subject is blobs.id. */
 #define MEDIA_PACK_JOB "pack"
 #define MEDIA_UNPACK_JOB "unpack"
@@ -81,10 +87,20 @@ bool media_request(struct db_conn *conn, int64_t asset_id, GError **error);
  *  without hard links is fine. */
 bool media_place(struct db *db, struct store *store, int64_t asset_id, GError **error);
 
-/** To be called when a derivative is missing: has it made again where one could be made before (derived/ was deleted),
- *  also of a damaged photo that has a picture. Nothing happens for an asset that never had a picture, whose job waits
- *  still, whose last attempt failed for good, or that is gone. In a transaction of its own, if there is need. */
-bool media_remake(struct db *db, int64_t asset_id, GError **error);
+/** To be called when somebody looks for a derivative that is missing: a job that waits for it comes first now; and it
+ * is made again where one could be made before (derived/ was deleted), also of a damaged photo that has a picture.
+ * Where many may be missing a rebuild begins. Nothing happens for an asset that never had a picture, whose last attempt
+ *  failed for good, or that is gone. In a transaction of its own, if there is need. */
+bool media_remake(struct db *db, struct store *store, int64_t asset_id, GError **error);
+
+/** Begins to make derivatives again, of all owners, in the order people look: all of them, or (@is_all false) what is
+ *  missing. The queue does it (MEDIA_REBUILD_JOB): jobs_wake(). One that is under way begins anew. */
+bool media_rebuild(struct db *db, bool is_all, GError **error);
+/** What is not in the queue yet will not come there. */
+bool media_rebuild_call_off(struct db *db, GError **error);
+
+/** At the start: begins a rebuild where derived/ is empty and the library is not. One look, however large it is. */
+bool media_look_for_loss(struct db *db, struct store *store, bool *ret_lost, GError **error);
 
 /** Packs original @blob_id, where nobody runs jobs; twice, if need be. True also where it stays as it is (the catalog
  *  has the reason then) or is gone. ERR_CORRUPT where the original is damaged. */

@@ -186,7 +186,7 @@ static struct stage *make_packed(struct packing *packing, GError **error)
         return NULL;
     }
     struct media_reply *reply = &packing->reply;
-    if (!ask(context, LANE_PHOTO, MEDIA_JOB_PACK, plain, size_bytes, output, reply, error))
+    if (!ask(context, LANE_IDLE, MEDIA_JOB_PACK, plain, size_bytes, output, reply, error))
         return NULL;
     if (reply->outcome == MEDIA_FAULT) {
         err_set(error, ERR_IO, "%s", reply->reason);

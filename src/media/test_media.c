@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "catalog/assets.h"
 #include "catalog/catalog.h"
+#include "catalog/rebuilds.h"
 #include "catalog/users.h"
 #include "db/db.h"
 #include "jobs/jobs.h"
@@ -263,7 +264,7 @@ static void test_remake_after_derived_is_deleted(void)
     look(&house, id, &asset);
     g_assert_true(media_derivative_remove(house.store, &asset.digest.id, &error));
     g_assert_false(has_derivative(&house, &asset, MEDIA_THUMBNAIL));
-    g_assert_true(media_remake(house.db, id, &error));
+    g_assert_true(media_remake(house.db, house.store, id, &error));
     struct jobs_counts counts;
     DB_READ struct db_conn *conn = db_read_begin(house.db, &error);
     g_assert_true(jobs_count(conn, MEDIA_JOB, &counts, &error));
@@ -291,7 +292,7 @@ static void test_remake_of_damaged_but_not_of_pictureless(void)
     g_autoptr(GBytes) whole = picture_jpeg(600, 400, 0);
     int64_t words = add(&house, "words.jpg", ASSET_IMAGE, g_bytes_new_static("Dear diary", 10));
     int64_t cut = add(&house, "cut.jpg", ASSET_IMAGE, g_bytes_new_from_bytes(whole, 0, g_bytes_get_size(whole) / 2));
-    g_assert_true(media_remake(house.db, cut, &error)); /* its own job has not run yet */
+    g_assert_true(media_remake(house.db, house.store, cut, &error)); /* its own job has not run yet */
     g_assert_cmpint(waiting_jobs(&house), ==, 0);
     g_assert_true(work(&house, words, &error));
     g_assert_true(work(&house, cut, &error));
@@ -299,14 +300,114 @@ static void test_remake_of_damaged_but_not_of_pictureless(void)
     look(&house, cut, &asset);
     g_assert_cmpint(asset.media_state, ==, MEDIA_FAILED);
     g_assert_true(media_derivative_remove(house.store, &asset.digest.id, &error));
-    g_assert_true(media_remake(house.db, words, &error));
-    g_assert_true(media_remake(house.db, 987654, &error));
+    g_assert_true(media_remake(house.db, house.store, words, &error));
+    g_assert_true(media_remake(house.db, house.store, 987654, &error));
     g_assert_cmpint(waiting_jobs(&house), ==, 0);
-    g_assert_true(media_remake(house.db, cut, &error));
+    g_assert_true(media_remake(house.db, house.store, cut, &error));
     g_assert_cmpint(waiting_jobs(&house), ==, 1);
     g_assert_true(work(&house, cut, &error));
     g_assert_true(has_derivative(&house, &asset, MEDIA_PREVIEW));
     g_assert_no_error(error);
+}
+
+static bool request(struct db_conn *conn, void *data, GError **error)
+{
+    return media_request(conn, *(int64_t *)data, error);
+}
+
+static int64_t priority_of(struct house *house, int64_t id)
+{
+    enum jobs_state state;
+    int64_t priority = 0;
+    DB_READ struct db_conn *conn = db_read_begin(house->db, NULL);
+    g_assert_true(jobs_look(conn, MEDIA_JOB, id, &state, &priority, NULL));
+    g_assert_cmpint(state, ==, JOBS_WAITING);
+    return priority;
+}
+
+static void test_what_is_looked_at_comes_first(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    int64_t id = add(&house, "a.jpg", ASSET_IMAGE, picture_jpeg(60, 40, 0));
+    g_assert_true(db_write(house.db, request, &id, NULL));
+    g_assert_cmpint(priority_of(&house, id), ==, JOBS_UPLOAD);
+    g_assert_true(media_remake(house.db, house.store, id, NULL));
+    g_assert_cmpint(priority_of(&house, id), ==, JOBS_LOOKED_AT);
+}
+
+static bool trash(struct db_conn *conn, void *data, GError **error)
+{
+    const struct asset *asset = data;
+    return asset_trash(conn, asset->owner_id, &asset->uuid, error);
+}
+
+/* Has the rebuild put all that it finds into the queue; answers in how many pieces. */
+static unsigned run_rebuild(struct house *house)
+{
+    size_t n_kinds;
+    const struct jobs_kind *kinds = media_jobs_kinds(house->media, &n_kinds);
+    const struct jobs_kind *kind = kinds;
+    while (!g_str_equal(kind->name, MEDIA_REBUILD_JOB))
+        kind++;
+    unsigned pieces = 0;
+    for (struct rebuild rebuild; pieces < 10; pieces++) {
+        bool found = false;
+        {
+            DB_READ struct db_conn *conn = db_read_begin(house->db, NULL);
+            g_assert_true(rebuild_find(conn, house->owner_id, &rebuild, &found, NULL));
+        }
+        if (!found)
+            break;
+        g_assert_true(kind->run(house->owner_id, kind->data, NULL));
+    }
+    return pieces;
+}
+
+static void test_rebuild_makes_what_is_missing(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    int64_t ids[3];
+    bool lost = true;
+    for (unsigned i = 0; i < 3; i++) {
+        ids[i] = add(&house, "a.jpg", ASSET_IMAGE, picture_jpeg(60 + i, 40, 0));
+        g_assert_true(work(&house, ids[i], NULL));
+    }
+    int64_t words = add(&house, "words.jpg", ASSET_IMAGE, g_bytes_new_static("Dear diary", 10));
+    g_assert_true(work(&house, words, NULL));
+    ASSET_AUTO struct asset first = {0}, last = {0};
+    look(&house, ids[0], &first);
+    look(&house, ids[2], &last);
+    g_assert_true(db_write(house.db, trash, &first, NULL));
+    g_assert_true(media_look_for_loss(house.db, house.store, &lost, NULL));
+    g_assert_false(lost);
+
+    /* One is missing: it alone is made. */
+    g_assert_true(media_derivative_remove(house.store, &last.digest.id, NULL));
+    g_assert_true(media_rebuild(house.db, false, NULL));
+    g_assert_cmpuint(run_rebuild(&house), ==, 2); /* what is shown, then the trash */
+    g_assert_cmpint(waiting_jobs(&house), ==, 1);
+    g_assert_true(work(&house, ids[2], NULL));
+    g_assert_true(has_derivative(&house, &last, MEDIA_THUMBNAIL));
+
+    /* All of them, and the folder itself, under the running server. */
+    g_autofree char *derived = g_build_filename(house.folder, "derived", NULL);
+    const char *command[] = {"rm", "-rf", derived, NULL};
+    g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    g_assert_true(media_remake(house.db, house.store, ids[1], NULL)); /* notices that more is gone */
+    g_assert_cmpuint(run_rebuild(&house), ==, 2);
+    g_assert_cmpint(waiting_jobs(&house), ==, 3); /* but not the words, which never had a picture */
+    for (unsigned i = 0; i < 3; i++)
+        g_assert_true(work(&house, ids[i], NULL));
+    g_assert_true(has_derivative(&house, &first, MEDIA_PREVIEW));
+    g_assert_true(has_derivative(&house, &last, MEDIA_PREVIEW));
+    g_assert_true(media_rebuild(house.db, true, NULL));
+    g_assert_true(media_rebuild_call_off(house.db, NULL));
+    g_assert_cmpuint(run_rebuild(&house), ==, 0);
+    g_assert_true(media_rebuild(house.db, true, NULL));
+    g_assert_cmpuint(run_rebuild(&house), ==, 2);
+    g_assert_cmpint(waiting_jobs(&house), ==, 4);
 }
 
 static bool fail_job(struct db_conn *conn, void *data, GError **error)
@@ -323,7 +424,7 @@ static void test_no_remake_after_final_failure(void)
     int64_t id = add(&house, "a.jpg", ASSET_IMAGE, picture_jpeg(60, 40, 0));
     g_assert_true(work(&house, id, &error));
     g_assert_true(db_write(house.db, fail_job, &id, &error));
-    g_assert_true(media_remake(house.db, id, &error));
+    g_assert_true(media_remake(house.db, house.store, id, &error));
     g_assert_cmpint(waiting_jobs(&house), ==, 0);
     g_assert_no_error(error);
 }
@@ -507,6 +608,8 @@ int main(int argc, char **argv)
     g_test_add_func("/media/content-wins-over-the-name", test_content_wins_over_the_name);
     g_test_add_func("/media/remake-after-derived-is-deleted", test_remake_after_derived_is_deleted);
     g_test_add_func("/media/remake-of-damaged-but-not-of-pictureless", test_remake_of_damaged_but_not_of_pictureless);
+    g_test_add_func("/media/what-is-looked-at-comes-first", test_what_is_looked_at_comes_first);
+    g_test_add_func("/media/rebuild-makes-what-is-missing", test_rebuild_makes_what_is_missing);
     g_test_add_func("/media/no-remake-after-final-failure", test_no_remake_after_final_failure);
     g_test_add_func("/media/torn-derivative-counts-as-missing", test_torn_derivative_counts_as_missing);
     g_test_add_func("/media/worker-death-fails-one-job", test_worker_death_fails_one_job);

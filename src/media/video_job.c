@@ -5,6 +5,7 @@
 #include "catalog/videos.h"
 #include "db/db.h"
 #include "jobs/jobs.h"
+#include "media/media.h"
 
 /* ---- whose work it is ---- */
 

@@ -7,9 +7,6 @@
 
 #include "media/job.h"
 
-/** The name of the job kind; its subject is assets.id. */
-#define VIDEO_JOB "video"
-
 /** Turns the media job of @asset, which is a video whatever its name said, into a job of this kind. */
 bool video_hand_over(const struct job_context *context, const struct asset *asset, GError **error);
 

@@ -47,6 +47,8 @@ enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_CLASS_BE = 2, IOPRIO_CLASS_IDLE = 3, IOPRI
 
 void worker_set_manners(const struct worker_process *worker, enum worker_manners manners)
 {
+    if (manners == WORKER_PROMPT)
+        return;
     bool idle = manners == WORKER_IDLE;
     const struct sched_param none = {0};
     int io = idle ? IOPRIO_CLASS_IDLE << IOPRIO_CLASS_SHIFT : IOPRIO_CLASS_BE << IOPRIO_CLASS_SHIFT | IOPRIO_LOWEST;

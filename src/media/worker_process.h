@@ -27,6 +27,7 @@ struct worker_process *worker_start(const char *path, unsigned memory_mb, GError
 /** How a worker stands back behind who waits for the machine. */
 enum worker_manners {
     WORKER_POLITE, /* nice 10, batch: a tenth of a busy core beside who is not */
+    WORKER_PROMPT, /* somebody waits for it: as any other process */
     WORKER_IDLE,   /* what processor and disk time nobody else wants */
 };
 

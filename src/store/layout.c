@@ -250,6 +250,13 @@ int store_derived_dir(const struct store *store)
     return store->derived_fd;
 }
 
+bool store_derived_renew(struct store *store, GError **error)
+{
+    AUTO_FD int fd = io_open_dir(store->data_fd, "derived", error);
+    return fd >= 0 && (dup3(fd, store->derived_fd, O_CLOEXEC) >= 0 ||
+                       err_set_errno(error, errno, "derived", "The folder of the thumbnails could not be opened."));
+}
+
 int store_browse_dir(const struct store *store)
 {
     return store->browse_fd;

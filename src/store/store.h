@@ -202,6 +202,9 @@ int store_derived_dir(const struct store *store);
 int store_browse_dir(const struct store *store);
 int store_data_dir(const struct store *store);
 
+/** Makes DATA/derived anew where it was deleted while it is in use; its descriptor keeps its number. */
+bool store_derived_renew(struct store *store, GError **error);
+
 /** Hard-links blob @id as @path below browse/ (folders are made; components come from text_file_name()). A taken name
  *  gets " (2)", " (3)", … before its extension; one of a packed blob ends with ".jxl" behind its own extension, as the
  *  file is one; @ret_path the name taken, free with g_free(). */
