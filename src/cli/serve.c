@@ -38,6 +38,19 @@ static void wake_jobs(void *data)
     jobs_wake(data);
 }
 
+/* A derived/ that was deleted is no reason not to start, nor is trouble in looking at it. */
+static void look_for_loss(struct server *server)
+{
+    g_autoptr(GError) error = NULL;
+    bool lost = false;
+    if (!media_look_for_loss(server->db, server->store, &lost, &error)) {
+        log_error("media.rebuild-failed", error);
+    } else if (lost) {
+        log_event(G_LOG_LEVEL_MESSAGE, "media.rebuild-begun", "reason", "derived/ is empty", NULL);
+        jobs_wake(server->jobs);
+    }
+}
+
 static bool open_catalog(struct server *server, const struct config *config, GError **error)
 {
     g_autofree char *target = g_strconcat("sqlite:", config->data, G_DIR_SEPARATOR_S "ambrotype.db", NULL);
@@ -71,6 +84,7 @@ static bool start_work(struct server *server, const struct config *config, GErro
     if (!server->jobs)
         return false;
     ingest_on_stored(server->ingest, wake_jobs, server->jobs);
+    look_for_loss(server);
     return true;
 }
 
