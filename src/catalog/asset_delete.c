@@ -154,7 +154,8 @@ static bool delete_one(struct db_conn *conn, struct victim *victim, GPtrArray *p
     if (!albums_replace_thumbnail(conn, victim->id, error) || !db_change_id(conn, &change_id, error) ||
         !leave_ledger(conn, victim->id, error) || !leave_tombstone(conn, victim, change_id, error))
         return false;
-    if (!db_exec(conn, error, "UPDATE assets SET live_video_id = NULL, update_id = ?2 WHERE live_video_id = ?1", "ii",
+    if (!db_exec(conn, error,
+                 "UPDATE assets SET live_video_id = NULL, live_by = 0, update_id = ?2 WHERE live_video_id = ?1", "ii",
                  victim->id, change_id) ||
         !db_exec(conn, error, "DELETE FROM assets WHERE id = ?1", "i", victim->id) ||
         !db_exec(conn, error, "UPDATE users SET update_id = ?2 WHERE id = ?1", "ii", victim->owner_id, change_id))

@@ -17,8 +17,7 @@ static const char *const statements[SYNC_N_PARTS] = {
         "SELECT id, key1 FROM changes WHERE owner_id = ?1 AND entity = 'asset' AND id > ?2 ORDER BY id",
     [SYNC_ASSETS] = "SELECT a.update_id, a.uuid, a.file_name, a.type, a.visibility, a.sha1, a.thumbhash, a.taken_us,"
                     " a.local_us, a.modified_us, a.uploaded_us, a.duration_ms, a.width_px, a.height_px, a.is_favorite,"
-                    " a.trashed_us, coalesce(v.uuid, m.uuid) FROM assets a LEFT JOIN assets v ON v.id = a.live_video_id"
-                    " LEFT JOIN motion_parts m ON m.asset_id = a.id"
+                    " a.trashed_us, a.live_uuid FROM assets a"
                     " WHERE a.owner_id = ?1 AND a.update_id > ?2 ORDER BY a.update_id",
     [SYNC_EXIF] = "SELECT e.update_id, a.uuid, e.description, e.raw_width_px, e.raw_height_px, a.size_bytes,"
                   " e.orientation, e.has_taken, a.taken_us, e.modified_us, e.time_zone, e.latitude, e.longitude,"

@@ -236,6 +236,10 @@ static void test_word_wins(struct fixture *fixture, gconstpointer data)
     look(&video);
     expect_pair(&still, &video);
     expect_pair(&old, &spare);
+    g_assert_cmpint(fixture_ask(fixture,
+                                "SELECT count(*) FROM assets s LEFT JOIN assets v ON v.id = s.live_video_id WHERE"
+                                " s.live_uuid IS NOT v.uuid"),
+                    ==, 0);
     /* Also where the files say otherwise. */
     still.live_id = "B";
     look(&still);
@@ -527,11 +531,24 @@ static void test_motion_part(struct fixture *fixture, gconstpointer data)
     ASSET_AUTO struct asset again = {0};
     g_assert_true(asset_find(conn, fixture->user_id, &photo.made.uuid, &again, &error));
     g_assert_true(uuid_equal(&again.motion, &part));
+    /* A motion half goes before it, and leaves it. */
+    struct file half = arrive(fixture, "PXL_1.mp4", NULL);
+    static const char same[] =
+        "SELECT s.live_uuid = coalesce((SELECT uuid FROM assets WHERE id = s.live_video_id), m.uuid)"
+        " FROM assets s JOIN motion_parts m ON m.asset_id = s.id";
+    photo.change = &(struct asset_change){.set_live_video = true, .live_video = &half.made.uuid};
+    fixture_write(fixture, do_change, &photo);
+    g_assert_cmpint(ask(&photo, "live_video_id"), ==, half.made.id);
+    g_assert_cmpint(fixture_ask(fixture, same), ==, 1);
+    fixture_write(fixture, do_delete, &half);
+    g_assert_cmpint(fixture_ask(fixture, same), ==, 1);
     photo.motion_bytes = 0;
     look(&photo);
     g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM motion_parts"), ==, 0);
+    g_assert_cmpint(ask(&photo, "live_uuid IS NULL"), ==, 1);
     photo.motion_bytes = 10;
     look(&photo);
+    g_assert_cmpint(fixture_ask(fixture, same), ==, 1);
     fixture_write(fixture, do_delete, &photo);
     g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM motion_parts"), ==, 0);
 }

@@ -85,16 +85,15 @@ static void days_of(int month, int64_t *ret_first, int64_t *ret_next)
 
 /* ---- one month ---- */
 
-/* All of it stands in the index assets_timeline, but for the motion halves' ids and the place. */
+/* All of it stands in the index assets_timeline, but for the place. */
 #define COLUMNS                                                                                                        \
     "SELECT a.uuid, a.type, a.visibility, a.is_favorite, a.is_trashed, a.width_px, a.height_px, a.taken_us,"           \
-    " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, coalesce(v.uuid, m.uuid), "
+    " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, a.live_uuid, "
 #define NO_PLACE COLUMNS "NULL, NULL, NULL, NULL FROM "
 #define PLACE COLUMNS "e.city, e.country, e.latitude, e.longitude FROM "
-#define MOTION " LEFT JOIN assets v ON v.id = a.live_video_id LEFT JOIN motion_parts m ON m.asset_id = a.id"
 #define EXIF " JOIN exif e ON e.asset_id = a.id"
-#define OWNED "assets a" MOTION
-#define IN_ALBUM "album_assets c JOIN assets a ON a.id = c.asset_id" MOTION
+#define OWNED "assets a"
+#define IN_ALBUM "album_assets c JOIN assets a ON a.id = c.asset_id"
 #define OF_OWNER " WHERE a.owner_id = ?1"
 #define OF_ALBUM " WHERE c.album_id = ?1"
 #define FILTERED " AND a.is_trashed = ?2 AND ((?3 >> a.visibility) & 1) AND (?4 < 0 OR a.is_favorite = ?4)"
