@@ -45,4 +45,5 @@ extern const int red[3], green[3], blue[3], white[3], black[3];
 void corpus_tests_add(void);
 void format_tests_add(void);
 void jxl_tests_add(void);
+void turn_tests_add(void);
 void reduce_tests_add(void);

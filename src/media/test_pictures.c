@@ -45,6 +45,23 @@ GBytes *picture_jpeg(unsigned width_px, unsigned height_px, unsigned orientation
     return g_byte_array_free_to_bytes(out);
 }
 
+GBytes *picture_jpeg_even(unsigned width_px, unsigned height_px, const guint8 rgb[3])
+{
+    g_autofree guint8 *pixels = g_malloc((gsize)width_px * height_px * 3);
+    for (gsize i = 0; i < (gsize)width_px * height_px; i++)
+        memcpy(pixels + i * 3, rgb, 3);
+    tjhandle encoder = tjInitCompress();
+    unsigned char *file = NULL;
+    unsigned long size = 0;
+    g_assert_cmpint(
+        tjCompress2(encoder, pixels, (int)width_px, 0, (int)height_px, TJPF_RGB, &file, &size, TJSAMP_444, 95, 0), ==,
+        0);
+    tjDestroy(encoder);
+    GBytes *bytes = g_bytes_new(file, size);
+    tjFree(file);
+    return bytes;
+}
+
 /* ---- PNG by hand: libpng would not write what must not be ---- */
 
 static void append_chunk(GByteArray *out, const char type[4], const void *bytes, gsize size)

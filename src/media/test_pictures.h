@@ -10,6 +10,9 @@
  *  @orientation (0: no EXIF). */
 GBytes *picture_jpeg(unsigned width_px, unsigned height_px, unsigned orientation);
 
+/** A JPEG of one colour. */
+GBytes *picture_jpeg_even(unsigned width_px, unsigned height_px, const guint8 rgb[3]);
+
 /** A black PNG of one bit a pixel. @written_rows: how many rows its data really has. */
 GBytes *picture_png(unsigned width_px, unsigned height_px, unsigned written_rows, bool is_interlaced);
 

@@ -317,6 +317,7 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/crash-memory-and-time", test_crash_memory_and_time);
     g_test_add_func("/worker/the-real-worker-obeys-no-commands", test_the_real_worker_obeys_no_commands);
     format_tests_add();
+    turn_tests_add();
     jxl_tests_add();
     reduce_tests_add();
     corpus_tests_add();

@@ -51,6 +51,8 @@ static bool open_avif(struct photo *photo, GError **error)
     photo->width_px = photo->raw_width_px = image->width;
     photo->height_px = photo->raw_height_px = image->height;
     photo->frames = (unsigned)MAX(decoder->imageCount, 1);
+    if (photo->frames > 1 && decoder->duration > 0 && decoder->duration < 1e6)
+        photo->duration_ms = (int64_t)(decoder->duration * 1000 + 0.5);
     photo->is_upright = true;
     photo->turn = turn_of(image);
     photo->exif = copy_block(&image->exif);

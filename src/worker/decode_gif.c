@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * GIF: the first picture of the file on a white screen; the others are counted, not decoded. */
+ * GIF: the first picture of the file that shows anything, on a white screen; the others are counted, not decoded. */
 #include <gif_lib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +14,11 @@ struct gif_state {
     size_t at;
     uint8_t *indexes; /* of the first picture */
     int transparent;  /* colour index, or NO_TRANSPARENT_COLOR */
+    int delay;        /* of the picture to come, hundredths of a second */
 };
 
 /* A picture may be larger than its screen, by mistake of the program that wrote it; by 4 GB it is no mistake. */
-enum { FRAMES_MAX = 100000, PICTURE_MAX_PX = 256 << 20 };
+enum { FRAMES_MAX = 100000, LOOKED_AT_MAX = 20, PICTURE_MAX_PX = 256 << 20 };
 
 static int read_bytes(GifFileType *gif, GifByteType *out, int size)
 {
@@ -49,7 +50,8 @@ static bool open_gif(struct photo *photo, GError **error)
     return true;
 }
 
-/* Reads an extension; the graphics control in front of the first picture says which index is transparent. */
+/* Reads an extension; the graphics control in front of a picture says which index is transparent and how long the
+ * picture stays. */
 static bool read_extension(struct gif_state *state)
 {
     int code = 0;
@@ -57,9 +59,11 @@ static bool read_extension(struct gif_state *state)
     if (DGifGetExtension(state->gif, &code, &block) == GIF_ERROR)
         return false;
     GraphicsControlBlock control;
-    if (code == GRAPHICS_EXT_FUNC_CODE && block && block[0] == 4 && !state->indexes &&
-        DGifExtensionToGCB(4, block + 1, &control) == GIF_OK)
+    if (code == GRAPHICS_EXT_FUNC_CODE && block && block[0] == 4 &&
+        DGifExtensionToGCB(4, block + 1, &control) == GIF_OK) {
         state->transparent = control.TransparentColor;
+        state->delay = control.DelayTime;
+    }
     while (block)
         if (DGifGetExtensionNext(state->gif, &block) == GIF_ERROR)
             return false;
@@ -69,6 +73,8 @@ static bool read_extension(struct gif_state *state)
 /* To the next picture's description. False at the end of the file, or where it breaks. */
 static bool seek_picture(struct gif_state *state)
 {
+    state->transparent = NO_TRANSPARENT_COLOR;
+    state->delay = 0;
     for (;;) {
         GifRecordType type;
         if (DGifGetRecordType(state->gif, &type) == GIF_ERROR || type == TERMINATE_RECORD_TYPE)
@@ -119,10 +125,18 @@ static void render_row(const struct photo *photo, const GifImageDesc *image, uns
             colour_of(map, indexes[x], row + (size_t)(image->Left + x) * 3);
 }
 
-static unsigned count_rest(struct gif_state *state)
+/* A picture that says next to nothing stays for a tenth of a second: so all browsers have it. */
+static int64_t delay_ms(const struct gif_state *state)
+{
+    return state->delay > 1 ? state->delay * 10 : 100;
+}
+
+/* Counts the pictures that follow, and how long they take. */
+static unsigned count_rest(struct gif_state *state, int64_t *duration_ms)
 {
     unsigned frames = 0;
     while (frames < FRAMES_MAX && seek_picture(state)) {
+        *duration_ms += delay_ms(state);
         int size = 0;
         GifByteType *block = NULL;
         if (DGifGetCode(state->gif, &size, &block) == GIF_ERROR)
@@ -135,17 +149,28 @@ static unsigned count_rest(struct gif_state *state)
     return frames;
 }
 
-static bool decode_gif(struct photo *photo, struct picture *ret_picture, GError **error)
+static bool shows_something(const struct gif_state *state, size_t size)
+{
+    if (state->transparent < 0)
+        return true;
+    for (size_t i = 0; i < size; i++)
+        if (state->indexes[i] != state->transparent)
+            return true;
+    return false;
+}
+
+/* Reads the picture that is described next. */
+static bool read_picture(struct photo *photo, GifImageDesc *ret_image, GError **error)
 {
     struct gif_state *state = photo->state;
-    if (!seek_picture(state))
-        return fail(error);
     GifImageDesc image = state->gif->Image;
     if (image.Width <= 0 || image.Height <= 0 || image.Left < 0 || image.Top < 0)
         return fail(error);
+    photo->duration_ms += delay_ms(state);
     size_t size = (size_t)image.Width * (size_t)image.Height;
     if (size > PICTURE_MAX_PX)
         return err_set(error, ERR_LIMIT, "This picture needs more memory than the server allows for one file.");
+    free(state->indexes);
     state->indexes = picture_buffer(size, error);
     if (!state->indexes)
         return false;
@@ -155,6 +180,25 @@ static bool decode_gif(struct photo *photo, struct picture *ret_picture, GError 
         return fail(error);
     if (n_read < (unsigned)image.Height)
         photo->damage = g_strdup("The file is damaged: it ends early, so that a part of the picture is missing.");
+    *ret_image = image;
+    return true;
+}
+
+static bool decode_gif(struct photo *photo, struct picture *ret_picture, GError **error)
+{
+    struct gif_state *state = photo->state;
+    GifImageDesc image;
+    if (!seek_picture(state))
+        return fail(error);
+    if (!read_picture(photo, &image, error))
+        return false;
+    /* Some animations begin with nothing. */
+    while (!photo->damage && photo->frames < LOOKED_AT_MAX &&
+           !shows_something(state, (size_t)image.Width * (size_t)image.Height) && seek_picture(state)) {
+        if (!read_picture(photo, &image, error))
+            return false;
+        photo->frames++;
+    }
     struct rows *rows = rows_new(photo->width_px, photo->height_px, ROWS_RGB, 8, photo->wanted, error);
     if (!rows)
         return false;
@@ -165,7 +209,7 @@ static bool decode_gif(struct photo *photo, struct picture *ret_picture, GError 
     }
     rows_finish(rows, ret_picture);
     if (!photo->damage)
-        photo->frames += count_rest(state);
+        photo->frames += count_rest(state, &photo->duration_ms);
     return true;
 }
 

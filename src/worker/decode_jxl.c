@@ -19,6 +19,7 @@ struct jxl_state {
     bool has_info, has_colour;
     unsigned primaries, transfer; /* of the pixels as decoded … */
     GBytes *icc;                  /* … or their profile */
+    uint64_t ticks;               /* how long the frames of an animation stay, together */
     GByteArray *box;              /* the metadata box that is being read … */
     GBytes **box_target;          /* … and whose it becomes; NULL: none */
     struct pieces *pieces;
@@ -147,6 +148,12 @@ static bool start(struct photo *photo, int events, GError **error)
     return ok || err_set(error, ERR_INTERNAL, "The JPEG XL decoder could not be started.");
 }
 
+static uint64_t frame_ticks(const JxlDecoder *decoder)
+{
+    JxlFrameHeader header;
+    return JxlDecoderGetFrameHeader(decoder, &header) == JXL_DEC_SUCCESS ? header.duration : 0;
+}
+
 /* To the end of the file, or as far as it can be read. */
 static void walk(struct photo *photo)
 {
@@ -161,6 +168,7 @@ static void walk(struct photo *photo)
             break;
         case JXL_DEC_FRAME:
             photo->frames++;
+            state->ticks += frame_ticks(state->decoder);
             break;
         case JXL_DEC_BOX:
             end_box(photo);
@@ -216,6 +224,9 @@ static bool open_jxl(struct photo *photo, GError **error)
     photo->width_px = photo->raw_width_px = state->info.xsize;
     photo->height_px = photo->raw_height_px = state->info.ysize;
     photo->frames = MAX(photo->frames, 1);
+    if (state->info.have_animation && state->info.animation.tps_numerator > 0)
+        photo->duration_ms = (int64_t)((double)state->ticks * 1000 * state->info.animation.tps_denominator /
+                                       state->info.animation.tps_numerator);
     photo->is_upright = true;
     photo->turn = state->info.orientation;
     uint64_t channels = (uint64_t)state->info.num_color_channels + state->info.num_extra_channels;

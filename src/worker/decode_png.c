@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "worker/photo.h"
+#include "worker/png_chunks.h"
+#include "worker/profiles.h"
 #include "worker/rows.h"
 
 /* All that must survive a longjmp out of libpng. */
@@ -17,6 +19,7 @@ struct png_state {
     size_t at; /* reading place in the file */
     struct rows *rows;
     uint8_t *row; /* one row, or the whole picture of an interlaced file */
+    struct png_chunks chunks;
     bool is_interlaced;
     bool has_pixels; /* all rows are read; what fails after that costs only metadata */
     char message[100];
@@ -88,7 +91,9 @@ static bool open_png(struct photo *photo, GError **error)
     png_read_update_info(state->png, state->info);
     photo->width_px = photo->raw_width_px = png_get_image_width(state->png, state->info);
     photo->height_px = photo->raw_height_px = png_get_image_height(state->png, state->info);
-    photo->frames = 1;
+    png_chunks_read(photo->bytes, photo->size, &state->chunks);
+    photo->frames = MAX(state->chunks.frames, 1);
+    photo->duration_ms = state->chunks.duration_ms;
     if (state->is_interlaced)
         photo->memory_bytes = (uint64_t)png_get_rowbytes(state->png, state->info) * photo->height_px;
     return true;
@@ -170,6 +175,22 @@ static bool read_picture(struct photo *photo, GError **error)
     return true;
 }
 
+/* cICP goes before iCCP, that before sRGB, and that before gAMA and cHRM (PNG, third edition, 11.3.2). */
+static void take_colour(const struct photo *photo, struct picture *picture)
+{
+    const struct png_state *state = photo->state;
+    const struct png_chunks *chunks = &state->chunks;
+    if (chunks->has_cicp && picture->kind == PICTURE_RGB) {
+        picture->primaries = chunks->primaries;
+        picture->transfer = chunks->transfer;
+    } else if (photo->icc) {
+        picture->icc = g_bytes_ref(photo->icc);
+    } else if (!chunks->has_srgb && chunks->has_gamma) {
+        picture->icc = profile_of_numbers(chunks->gamma, chunks->has_primaries ? chunks->white_xy : NULL,
+                                          chunks->has_primaries ? chunks->rgb_xy : NULL, picture->kind == PICTURE_GRAY);
+    }
+}
+
 static bool decode_png(struct photo *photo, struct picture *ret_picture, GError **error)
 {
     struct png_state *state = photo->state;
@@ -182,7 +203,7 @@ static bool decode_png(struct photo *photo, struct picture *ret_picture, GError 
     take_metadata(photo);
     rows_finish(state->rows, ret_picture);
     state->rows = NULL;
-    ret_picture->icc = photo->icc ? g_bytes_ref(photo->icc) : NULL;
+    take_colour(photo, ret_picture);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "worker/derivatives.h"
 #include "worker/photo.h"
+#include "worker/profiles.h"
 #include "worker/raw_develop.h"
 #include "worker/raw_look.h"
 
@@ -157,6 +158,8 @@ static bool decode_inner(struct photo *photo, struct picture *ret_picture, GErro
     if (!jpeg_decoder.decode(inner, ret_picture, error))
         return false;
     photo->icc = ref(inner->icc);
+    if (!ret_picture->icc)
+        ret_picture->icc = profile_of_exif(inner->exif ? inner->exif : photo->exif);
     photo->damage = g_steal_pointer(&inner->damage);
     return true;
 }

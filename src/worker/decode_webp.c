@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * WebP: a still picture, or the first of an animation on its white canvas. Large ones are shrunk by the decoder itself
- * while it writes. */
+ * WebP: a still picture, or the first of an animation that shows anything, on its white canvas. Large ones are shrunk
+ * by the decoder itself while it writes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +34,21 @@ static GBytes *chunk(const WebPDemuxer *demuxer, const char fourcc[4])
     return bytes;
 }
 
+/* How long all frames take, once round. */
+static int64_t duration_ms(const WebPDemuxer *demuxer)
+{
+    enum { FRAMES_MAX = 100000 };
+    WebPIterator frame;
+    int64_t sum = 0;
+    if (WebPDemuxGetFrame(demuxer, 1, &frame)) {
+        do
+            sum += MAX(frame.duration, 0);
+        while (frame.frame_num < FRAMES_MAX && WebPDemuxNextFrame(&frame));
+        WebPDemuxReleaseIterator(&frame);
+    }
+    return sum;
+}
+
 static bool open_webp(struct photo *photo, GError **error)
 {
     struct webp_state *state = photo->state = g_new0(struct webp_state, 1);
@@ -49,6 +64,8 @@ static bool open_webp(struct photo *photo, GError **error)
     photo->width_px = photo->raw_width_px = WebPDemuxGetI(state->demuxer, WEBP_FF_CANVAS_WIDTH);
     photo->height_px = photo->raw_height_px = WebPDemuxGetI(state->demuxer, WEBP_FF_CANVAS_HEIGHT);
     photo->frames = MAX(1, WebPDemuxGetI(state->demuxer, WEBP_FF_FRAME_COUNT));
+    if (photo->frames > 1)
+        photo->duration_ms = duration_ms(state->demuxer);
     photo->exif = chunk(state->demuxer, "EXIF");
     photo->xmp = chunk(state->demuxer, "XMP ");
     photo->icc = chunk(state->demuxer, "ICCP");
@@ -125,18 +142,50 @@ static void add_rows_on_canvas(const struct photo *photo, const uint8_t *pixels,
     }
 }
 
+static bool shows_something(const uint8_t *pixels, struct extent extent)
+{
+    for (size_t i = 0; i < (size_t)extent.width_px * extent.height_px; i++)
+        if (pixels[i * 4 + 3] != 0)
+            return true;
+    return false;
+}
+
+/* To the next frame, where there is one whose head can be read. */
+static bool step(struct webp_state *state)
+{
+    enum { LOOKED_AT_MAX = 20 };
+    return state->frame.frame_num < LOOKED_AT_MAX && WebPDemuxNextFrame(&state->frame) &&
+           WebPGetFeatures(state->frame.fragment.bytes, state->frame.fragment.size, &state->features) == VP8_STATUS_OK;
+}
+
+/* The first frame that shows something; some animations begin with nothing. */
+static uint8_t *decode_shown(struct photo *photo, struct extent *ret_extent, GError **error)
+{
+    struct webp_state *state = photo->state;
+    for (;;) {
+        bool is_partial = false;
+        struct extent extent = decoded_extent(photo);
+        uint8_t *pixels = decode_frame(photo, extent, &is_partial, error);
+        if (!pixels)
+            return NULL;
+        *ret_extent = extent;
+        if (is_partial)
+            photo->damage = g_strdup("The file is damaged: it ends early, so that a part of the picture is missing.");
+        if (is_partial || shows_something(pixels, extent) || !step(state))
+            return pixels;
+        free(pixels);
+    }
+}
+
 static bool decode_webp(struct photo *photo, struct picture *ret_picture, GError **error)
 {
     const struct webp_state *state = photo->state;
-    struct extent extent = decoded_extent(photo);
-    bool is_whole =
-        (unsigned)state->features.width == photo->width_px && (unsigned)state->features.height == photo->height_px;
-    bool is_partial = false;
-    uint8_t *pixels = decode_frame(photo, extent, &is_partial, error);
+    struct extent extent;
+    uint8_t *pixels = decode_shown(photo, &extent, error);
     if (!pixels)
         return false;
-    if (is_partial)
-        photo->damage = g_strdup("The file is damaged: it ends early, so that a part of the picture is missing.");
+    bool is_whole =
+        (unsigned)state->features.width == photo->width_px && (unsigned)state->features.height == photo->height_px;
     struct rows *rows = is_whole ? rows_new(extent.width_px, extent.height_px, ROWS_RGB_ALPHA, 8, photo->wanted, error)
                                  : rows_new(photo->width_px, photo->height_px, ROWS_RGB_ALPHA, 8, photo->wanted, error);
     if (rows && is_whole)

@@ -12,6 +12,7 @@
 #include "worker/derivatives.h"
 #include "worker/metadata.h"
 #include "worker/motion.h"
+#include "worker/profiles.h"
 
 /* ---- limits ---- */
 
@@ -81,6 +82,15 @@ void photo_clear(struct photo *photo)
     g_clear_pointer(&photo->damage, g_free);
 }
 
+/* Cameras that take pictures in Adobe RGB often put no profile into them. */
+static void take_exif_colour(const struct decoder *decoder, const struct photo *photo, struct picture *picture)
+{
+    bool is_camera = decoder == &jpeg_decoder || decoder == &tiff_decoder;
+    bool has_colours = picture->kind == PICTURE_YCBCR || picture->kind == PICTURE_RGB;
+    if (is_camera && has_colours && picture->planes[0].data && !picture->icc)
+        picture->icc = profile_of_exif(photo->exif);
+}
+
 static bool decode(const struct decoder *decoder, struct photo *photo, const struct media_request *request,
                    struct picture *ret_picture, GError **error)
 {
@@ -98,6 +108,7 @@ static bool work(const struct decoder *decoder, struct photo *photo, const struc
     /* After decode(), since some formats keep their metadata behind the picture; and in any case, since what is known
      * of a broken photo is worth keeping. */
     photo_take_facts(photo, reply);
+    take_exif_colour(decoder, photo, &picture);
     unsigned turn = photo->is_upright                    ? photo->turn
                     : reply->orientation == MEDIA_NO_INT ? 1
                                                          : (unsigned)reply->orientation;

@@ -17,6 +17,7 @@ struct photo {
     unsigned raw_width_px, raw_height_px;
     unsigned full_width_px, full_height_px; /* where decode() gives a smaller picture of a larger photo (camera RAW) */
     unsigned frames;
+    bool has_gain_map;     /* beside the picture lies one that makes it brighter on screens that can */
     int64_t duration_ms;   /* of all frames of an animation, once round; 0: none, not known */
     uint64_t memory_bytes; /* what decode() will take, estimated from the headers */
     bool is_upright;       /* the container's own orientation rules: EXIF's must not be applied again */
