@@ -244,6 +244,9 @@ static void read_value(struct reading *reading, json_t *value, const struct body
     case BODY_OBJECT:
         read_object(reading, value, field->inner, into);
         break;
+    case BODY_REFUSED:
+        body_problem(reading->problems, reading->path->str, "is not supported by this server");
+        break;
     case BODY_TEXTS:
     case BODY_UUIDS:
     case BODY_OBJECTS:

@@ -42,6 +42,7 @@ enum body_kind {
     BODY_TEXTS,   /* [struct body_list] items: const char *; at most @max items, of BODY_DEFAULT_MAX bytes each */
     BODY_UUIDS,   /* [struct body_list] items: struct uuid; at most @max items */
     BODY_OBJECT,  /* [the struct of @inner itself]; absent leaves it zero */
+    BODY_REFUSED, /* [anything] a wish that is understood but cannot be met: to ignore it would mislead */
     BODY_OBJECTS, /* [struct body_list] items: structs of @inner; at most @max items */
 };
 

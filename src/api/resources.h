@@ -48,6 +48,12 @@ API_HANDLER(handle_albums_add_assets);
 API_HANDLER(handle_albums_remove_assets);
 API_HANDLER(handle_albums_add_to_many);
 
+/* search.c */
+API_HANDLER(handle_search_metadata);
+API_HANDLER(handle_search_random);
+API_HANDLER(handle_search_statistics);
+API_HANDLER(handle_search_suggestions);
+
 /* sync.c */
 API_HANDLER(handle_sync_stream);
 API_HANDLER(handle_sync_get_acks);

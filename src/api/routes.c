@@ -58,6 +58,12 @@ const struct api_route api_routes[] = {
     JSON("PUT",   "/api/albums/{id}/assets",   "addAssetsToAlbum",    API_USER, "albumAsset.create", handle_albums_add_assets, 0),
     JSON("DELETE", "/api/albums/{id}/assets",  "removeAssetFromAlbum", API_USER, "albumAsset.delete", handle_albums_remove_assets, 0),
 
+    /* finding */
+    JSON("POST",  "/api/search/metadata",      "searchAssets",        API_USER, "asset.read", handle_search_metadata, SMALL_BODY),
+    JSON("POST",  "/api/search/random",        "searchRandom",        API_USER, "asset.read", handle_search_random, SMALL_BODY),
+    JSON("POST",  "/api/search/statistics",    "searchAssetStatistics", API_USER, "asset.statistics", handle_search_statistics, SMALL_BODY),
+    READ("/api/search/suggestions",            "getSearchSuggestions", API_USER, "asset.read", handle_search_suggestions),
+
     /* what the phone apps hold */
     JSON("POST",  "/api/sync/stream",          "getSyncStream",       API_USER, "sync.stream", handle_sync_stream, SMALL_BODY),
     READ("/api/sync/ack",                      "getSyncAck",          API_USER, "syncCheckpoint.read", handle_sync_get_acks),

@@ -66,7 +66,7 @@ bool handle_server_features(struct call *call, GError **error)
         {"passwordLogin", true},
         {"realtimeTranscoding", false},
         {"reverseGeocoding", false},
-        {"search", false},
+        {"search", true},
         {"sidecar", true},
         {"smartSearch", false},
         {"trash", true},

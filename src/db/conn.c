@@ -225,6 +225,25 @@ struct db_rows *db_query_once(struct db_conn *conn, GError **error, const char *
     return rows;
 }
 
+struct db_rows *db_query_values(struct db_conn *conn, GError **error, const char *sql, const struct db_value *values,
+                                size_t n_values)
+{
+    static const enum value_type types[] = {[DB_INT] = VALUE_INT, [DB_TEXT] = VALUE_TEXT, [DB_BLOB] = VALUE_BLOB};
+    struct statement *statement = prepare(conn, sql, false, error);
+    if (!statement)
+        return NULL;
+    for (size_t i = 0; i < n_values; i++) {
+        const struct value value = {types[values[i].kind], values[i].number, 0, values[i].bytes, values[i].size};
+        if (!conn->driver->bind(statement->raw, (int)i + 1, &value, error)) {
+            statement_give_back(statement);
+            return NULL;
+        }
+    }
+    struct db_rows *rows = g_new0(struct db_rows, 1);
+    rows->statement = statement;
+    return rows;
+}
+
 /* ---- rows ---- */
 
 bool db_next(struct db_rows *rows, GError **error)

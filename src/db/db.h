@@ -94,6 +94,19 @@ struct db_rows *db_query(struct db_conn *conn, GError **error, const char *sql, 
 /** As db_query() for SQL built at run time: not cached. */
 struct db_rows *db_query_once(struct db_conn *conn, GError **error, const char *sql, const char *types, ...);
 
+/** A value for db_query_values(). */
+enum db_kind { DB_INT, DB_TEXT, DB_BLOB };
+struct db_value {
+    enum db_kind kind;
+    int64_t number;
+    const void *bytes; /* of a text (with its NUL) or blob */
+    size_t size;       /* of a blob */
+};
+
+/** As db_query_once() for a statement whose number of placeholders is not known before: @values in their order. */
+struct db_rows *db_query_values(struct db_conn *conn, GError **error, const char *sql, const struct db_value *values,
+                                size_t n_values);
+
 /** The next row: true. At the end or on an error: false; tell them apart by @error. */
 bool db_next(struct db_rows *rows, GError **error);
 

@@ -276,6 +276,26 @@ describe('answers have the fields that the SDK declares', () => {
     assert.equal((await sdk.getAssetInfo({ id: first.id })).isTrashed, false);
   });
 
+  test('searching', async () => {
+    const photo = jpeg({ exif: { date: '2024:08:01 12:00:00', make: 'Found', model: 'One' } });
+    await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([photo], 'holiday photo.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } });
+    const found = await server.until(async () => {
+      const answer = await call('searchAssets', { metadataSearchDto: { make: 'Found' } });
+      return answer.assets.count === 1 && answer;
+    }, { what: 'the photo among what was found' });
+    assert.equal(found.assets.items[0].exifInfo.make, 'Found');
+    assert.equal((await call('searchAssets', { metadataSearchDto: { originalFileName: 'PHOTO', size: 1, page: 2 } })).assets.count, 0);
+    const first = await call('searchAssets', { metadataSearchDto: { size: 1 } });
+    assert.equal(first.assets.nextPage, '2');
+    assert.equal((await call('searchAssets', { metadataSearchDto: { checksum: sha1(photo), withDeleted: true, isNotInAlbum: true } })).assets.count, 1);
+    assert.equal((await call('searchAssets', { metadataSearchDto: { personIds: ['00000000-0000-4000-8000-000000000000'] } })).assets.count, 0);
+    await assert.rejects(sdk.searchAssets({ metadataSearchDto: { filter: {} } }), (error) => error.status === 400);
+    await assert.rejects(sdk.searchAssets({ metadataSearchDto: { takenAfter: 'x' } }), (error) => error.status === 400);
+    assert.ok((await call('searchRandom', { randomSearchDto: { size: 1 } })).length === 1);
+    assert.equal((await call('searchAssetStatistics', { statisticsSearchDto: { make: 'Found' } })).total, 1);
+    assert.deepEqual(await call('getSearchSuggestions', { $type: 'camera-make' }), ['Found']);
+  });
+
   test('the lines of a sync stream, and its acknowledgements', async () => {
     await call('uploadAsset', { assetMediaCreateDto: { assetData: new File([jpeg()], 'synced.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } });
     called.add('getSyncStream');

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Each part of a filter alone and together with others, orders, pages, words. */
+#include <glib.h>
+#include <string.h>
+
+#include "catalog/albums.h"
+#include "catalog/test_fixture.h"
+#include "search/search.h"
+
+enum { N = 6 };
+
+struct library {
+    int64_t user_id;
+    struct asset_made made[N];
+    struct uuid album;
+};
+
+static bool write_facts(struct db_conn *conn, void *data, GError **error)
+{
+    struct library *library = data;
+    static const char *const makes[N] = {"Canon", "Canon", "Nikon", NULL, "Canon", NULL};
+    for (int i = 0; i < N; i++) {
+        struct media_facts facts = {
+            .width_px = 10,
+            .height_px = 10,
+            .make = makes[i],
+            .model = makes[i] ? (i % 2 ? "Two" : "One") : NULL,
+            .description = i == 0   ? "100% of the_sea"
+                           : i == 1 ? "1000 seas"
+                                    : NULL,
+            .has_rating = i == 2,
+            .rating = 5,
+            .motion_offset = i == 3 ? 100 : 0,
+            .motion_bytes = i == 3 ? 100 : 0,
+        };
+        if (!asset_media_apply(conn, library->made[i].id, &facts, error))
+            return false;
+    }
+    return true;
+}
+
+static bool write_rest(struct db_conn *conn, void *data, GError **error)
+{
+    struct library *library = data;
+    enum album_outcome outcomes[2];
+    const struct uuid in_album[] = {library->made[0].uuid, library->made[2].uuid};
+    const struct asset_change favorite = {.set_favorite = true, .is_favorite = true};
+    const struct asset_change archive = {.set_visibility = true, .visibility = ASSET_ARCHIVE};
+    const struct asset_change lock = {.set_visibility = true, .visibility = ASSET_LOCKED};
+    return albums_create(conn, &(struct album_new){library->user_id, "Sea", NULL}, &library->album, error) &&
+           albums_add(conn, library->user_id, &library->album, in_album, 2, outcomes, error) &&
+           asset_change(conn, library->user_id, &library->made[1].uuid, &favorite, error) &&
+           asset_change(conn, library->user_id, &library->made[3].uuid, &archive, error) &&
+           asset_change(conn, library->user_id, &library->made[5].uuid, &lock, error) &&
+           asset_trash(conn, library->user_id, &library->made[4].uuid, error);
+}
+
+/* Six photos, the one with the highest number the newest; 4 lies in the trash, 5 is locked away. */
+static struct library fill(struct fixture *fixture)
+{
+    struct library library = {.user_id = fixture->user_id};
+    for (unsigned i = 0; i < N; i++)
+        library.made[i] = fixture_photo(fixture, fixture->user_id, i + 1, (i + 1) * INT64_C(86400000000));
+    fixture_photo(fixture, fixture->other_id, 20, 1);
+    fixture_write(fixture, write_facts, &library);
+    fixture_write(fixture, write_rest, &library);
+    return library;
+}
+
+static const struct search_filter all = {.type = -1, .is_favorite = -1, .is_motion = -1};
+
+/* The numbers of what is found, in its order, such as "310". */
+static void expect(struct fixture *fixture, const struct library *library, struct search_filter filter,
+                   enum search_order order, int64_t offset, int64_t limit, const char *expected)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) found = g_string_new(NULL);
+    filter.owner_id = fixture->user_id;
+    DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
+    g_autoptr(GArray) ids = search_assets(conn, &filter, order, offset, limit, &error);
+    g_assert_no_error(error);
+    for (guint i = 0; i < ids->len; i++)
+        for (int k = 0; k < N; k++)
+            if (library->made[k].id == g_array_index(ids, int64_t, i))
+                g_string_append_printf(found, "%d", k);
+    g_assert_cmpstr(found->str, ==, expected);
+}
+
+#define EXPECT(expected, ...)                                                                                          \
+    do {                                                                                                               \
+        struct search_filter filter = all;                                                                             \
+        __VA_ARGS__;                                                                                                   \
+        expect(fixture, &library, filter, SEARCH_NEWEST, 0, 100, expected);                                            \
+    } while (0)
+
+static void test_each_part(struct fixture *fixture, gconstpointer data)
+{
+    struct library library = fill(fixture);
+    struct blob_digest digest = fixture_digest(3, 1);
+    const int64_t day_us = INT64_C(86400000000);
+    EXPECT("3210", (void)filter);
+    EXPECT("32104", filter.trash = SEARCH_WITH_TRASH);
+    EXPECT("4", filter.trash = SEARCH_ONLY_TRASH);
+    EXPECT("5", filter.visibilities = 1u << ASSET_LOCKED);
+    EXPECT("2", filter.id = &library.made[2].uuid);
+    EXPECT("2", filter.sha1 = digest.sha1);
+    EXPECT("0", filter.description = "100%");
+    EXPECT("0", filter.description = "The_Sea");
+    EXPECT("10", filter.description = "sea");
+    EXPECT("1", filter.is_favorite = 1);
+    EXPECT("320", filter.is_favorite = 0);
+    EXPECT("3", filter.is_motion = 1);
+    EXPECT("31", filter.is_not_in_album = true);
+    EXPECT("20", (filter.albums = &library.album, filter.n_albums = 1));
+    EXPECT("10", filter.make = "Canon");
+    EXPECT("1", (filter.make = "Canon", filter.model = "Two"));
+    EXPECT("2", (filter.set_rating = true, filter.rating = 5));
+    EXPECT("310", filter.set_rating = true);
+    EXPECT("32", filter.taken_after = ((struct search_time){true, 3 * day_us}));
+    EXPECT("210", filter.taken_before = ((struct search_time){true, 3 * day_us}));
+    EXPECT("4", (filter.trash = SEARCH_ONLY_TRASH, filter.trashed_after = ((struct search_time){true, 1})));
+    EXPECT("", filter.city = "Berlin");
+    EXPECT("", filter.file_name = "' OR 1 = 1 --");
+    EXPECT("", filter.type = ASSET_VIDEO);
+}
+
+static void test_orders_and_pages(struct fixture *fixture, gconstpointer data)
+{
+    struct library library = fill(fixture);
+    expect(fixture, &library, all, SEARCH_OLDEST, 0, 100, "0123");
+    expect(fixture, &library, all, SEARCH_NEWEST, 1, 2, "21");
+    expect(fixture, &library, all, SEARCH_NEWEST, 9, 2, "");
+    g_autoptr(GError) error = NULL;
+    struct search_filter filter = all;
+    filter.owner_id = fixture->user_id;
+    DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
+    g_autoptr(GArray) some = search_assets(conn, &filter, SEARCH_RANDOM, 0, 3, &error);
+    g_assert_cmpuint(some->len, ==, 3);
+    int64_t count;
+    g_assert_true(search_count(conn, &filter, &count, &error));
+    g_assert_cmpint(count, ==, 4);
+}
+
+static void join(const char *word, void *data)
+{
+    g_string_append_printf(data, "%s ", word ? word : "-");
+}
+
+static void test_words(struct fixture *fixture, gconstpointer data)
+{
+    fill(fixture);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) words = g_string_new(NULL);
+    struct search_filter filter = all;
+    filter.owner_id = fixture->user_id;
+    DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
+    g_assert_true(search_words(conn, &filter, SEARCH_MAKE, false, join, words, &error));
+    g_assert_cmpstr(words->str, ==, "Canon Nikon ");
+    filter.make = "Canon";
+    g_assert_true(search_words(conn, &filter, SEARCH_MODEL, true, join, words, &error));
+    g_assert_cmpstr(words->str, ==, "Canon Nikon One Two ");
+    g_assert_true(search_words(conn, &filter, SEARCH_CITY, true, join, words, &error));
+    g_assert_cmpstr(words->str, ==, "Canon Nikon One Two - ");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add("/search/parts", struct fixture, NULL, fixture_setup, test_each_part, fixture_teardown);
+    g_test_add("/search/pages", struct fixture, NULL, fixture_setup, test_orders_and_pages, fixture_teardown);
+    g_test_add("/search/words", struct fixture, NULL, fixture_setup, test_words, fixture_teardown);
+    return g_test_run();
+}
