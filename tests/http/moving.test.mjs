@@ -3,13 +3,13 @@
 // Live Photos and motion photos, from the upload of their files to one photo that moves.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { boxedPhoto, film, googlePhoto, liveStill, liveVideo, microVideo, samsungPhoto } from './moving.mjs';
 import { jpeg, sha1 } from './photo.mjs';
-import { corpus, startServer } from './server.mjs';
+import { corpus, runProgram, startServer } from './server.mjs';
 
 let server;
 before(async () => {
@@ -178,3 +178,63 @@ describe('a motion photo', () => {
     assert.equal(sha1(body), sha1(oracle));
   });
 });
+
+describe('a folder of a computer', () => {
+  test('with pairs becomes photos that move, and comes back whole', async (t) => {
+    const home = await mkdtemp(join(tmpdir(), 'ambrotype-pairs-'));
+    t.after(() => rm(home, { recursive: true, force: true }));
+    const me = await server.addUser();
+    const photos = join(home, 'photos');
+    const files = {
+      'IMG_7.JPG': liveStill('FOLDER 7'),
+      'IMG_7.MOV': liveVideo('FOLDER 7'),
+      // Without identifiers, but of one name, time and folder.
+      'trip/IMG_8.JPG': jpeg({ exif: { date: '2024:08:01 12:00:01', offset: '+02:00' } }),
+      'trip/IMG_8.MOV': film({ format: 'mov', tags: { 'com.apple.quicktime.creationdate': '2024-08-01T12:00:00+0200' } }),
+      // As these are, but in another folder each.
+      'here/IMG_9.JPG': jpeg({ exif: { date: '2024:08:01 12:00:01', offset: '+02:00' } }),
+      'there/IMG_9.MOV': film({ format: 'mov', tags: { 'com.apple.quicktime.creationdate': '2024-08-01T12:00:00+0200', title: 'another' } }),
+      'PXL_1.MP.jpg': googlePhoto(film({ seconds: 2 })),
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      await mkdir(join(photos, name, '..'), { recursive: true });
+      await writeFile(join(photos, name), bytes);
+    }
+    const env = { AMBROTYPE_CLIENT_DIR: join(home, 'state') };
+    const backup = async (words, input) => {
+      const { code, stdout, stderr } = await runProgram(['backup', ...words], { env, input });
+      assert.equal(code, 0, `backup ${words.join(' ')}: ${stdout}${stderr}`);
+      return stdout;
+    };
+    await backup(['login', server.url, '--email', me.email, '--password-stdin'], `${me.password}\n`);
+    await backup(['add', photos]);
+    assert.match(await backup(['run']), /all 7 items confirmed by the server/);
+
+    // The ledger has each file as stored; the library has one photo a pair.
+    const { device } = JSON.parse(await backup(['status', '--json']));
+    const { items } = (await server.request(`/api/backup/devices/${device.id}/items?limit=100`, { session: me })).body;
+    assert.deepEqual(items.map(({ state }) => state), Array(7).fill('stored'));
+    await settle(me, ...items.map(({ assetId }) => assetId));
+    const ids = Object.fromEntries(items.map(({ key, assetId }) => [key.slice(photos.length + 1), assetId]));
+    const halves = new Map(await timeline(me));
+    assert.equal(halves.size, 5);
+    assert.equal(halves.get(ids['IMG_7.JPG']), ids['IMG_7.MOV']);
+    assert.equal(halves.get(ids['trip/IMG_8.JPG']), ids['trip/IMG_8.MOV']);
+    assert.equal(halves.get(ids['here/IMG_9.JPG']), null);
+    assert.equal(halves.get(ids['there/IMG_9.MOV']), null);
+    assert.match(halves.get(ids['PXL_1.MP.jpg']), /^[0-9a-f-]{36}$/);
+
+    const target = join(home, 'export');
+    const { code, stderr } = await server.cli(['export', '--user', me.email, target]);
+    assert.equal(code, 0, stderr);
+    const out = (await walk(target)).filter((path) => /\.(jpe?g|mov)$/i.test(path));
+    const hashes = await Promise.all(out.map(async (path) => sha1(await readFile(path))));
+    assert.deepEqual(hashes.sort(), Object.values(files).map(sha1).sort());
+  });
+});
+
+async function walk(folder) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const lists = await Promise.all(entries.map((entry) => (entry.isDirectory() ? walk(join(folder, entry.name)) : [join(folder, entry.name)])));
+  return lists.flat();
+}
