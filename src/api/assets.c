@@ -2,6 +2,7 @@
  *
  * /api/assets: what is known of one asset, its proof, numbers, and which files of a list are here already. */
 #include "catalog/assets.h"
+#include "api/details.h"
 #include "api/dto.h"
 #include "api/known.h"
 #include "api/motion.h"
@@ -135,6 +136,8 @@ bool handle_assets_proof(struct call *call, GError **error)
     struct json json = json_to(text);
     json_begin_object(&json, NULL);
     write_proof(&json, &asset);
+    if (!details_write(&json, conn, &asset, error))
+        return false;
     json_begin_array(&json, "devices");
     if (!ledger_origins(conn, asset.id, write_origin, &json, error))
         return false;

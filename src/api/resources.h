@@ -75,6 +75,8 @@ API_HANDLER(handle_server_well_known);
 API_HANDLER(handle_assets_get);
 API_HANDLER(handle_assets_statistics);
 API_HANDLER(handle_assets_proof);
+API_HANDLER(handle_asset_sidecar_get);
+API_HANDLER(handle_asset_sidecar_put);
 API_HANDLER(handle_assets_check);
 
 /* asset_edit.c */

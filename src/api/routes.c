@@ -94,6 +94,8 @@ const struct api_route api_routes[] = {
     READ("/api/assets/{id}/original",          "downloadAsset",       API_USER, "asset.download", handle_asset_original),
     READ("/api/assets/{id}/thumbnail",         "viewAsset",           API_USER, "asset.view", handle_asset_thumbnail),
     READ("/api/assets/{id}/proof",             "getAssetProof",       API_USER, "asset.read", handle_assets_proof),
+    READ("/api/assets/{id}/sidecar",           "getAssetSidecar",     API_USER, "asset.download", handle_asset_sidecar_get),
+    JSON("PUT",   "/api/assets/{id}/sidecar",  "putAssetSidecar",     API_USER, "asset.upload", handle_asset_sidecar_put, 1024 * 1024),
     READ("/api/timeline/buckets",              "getTimeBuckets",      API_USER, "asset.read", handle_timeline_buckets),
     READ("/api/timeline/bucket",               "getTimeBucket",       API_USER, "asset.read", handle_timeline_bucket),
     JSON("POST",  "/api/trash/restore/assets", "restoreAssets",       API_USER, "asset.delete", handle_trash_restore_assets, 0),

@@ -140,11 +140,13 @@ static bool sidecar_of(struct db_conn *conn, int64_t asset_id, int64_t *ret_blob
     return true;
 }
 
-bool asset_set_sidecar(struct db_conn *conn, int64_t asset_id, const struct blob_digest *sidecar, GError **error)
+bool asset_set_sidecar(struct db_conn *conn, int64_t asset_id, const struct blob_digest *sidecar, bool *ret_changed,
+                       GError **error)
 {
     int64_t old_id, new_id, change_id;
     if (!sidecar_of(conn, asset_id, &old_id, error) || !blobs_add(conn, sidecar, &new_id, error))
         return false;
+    *ret_changed = new_id != old_id;
     if (new_id == old_id)
         return true;
     return db_change_id(conn, &change_id, error) &&

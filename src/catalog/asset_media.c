@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "catalog/albums.h"
+#include "catalog/asset_metadata.h"
 #include "catalog/asset_private.h"
 #include "catalog/assets.h"
 #include "db/db.h"
@@ -103,7 +104,7 @@ bool asset_media_apply(struct db_conn *conn, int64_t asset_id, const struct medi
     return db_change_id(conn, &change_id, error) && apply_to_asset(conn, asset_id, facts, change_id, error) &&
            apply_time(conn, asset_id, facts, error) && apply_to_exif(conn, asset_id, facts, change_id, error) &&
            apply_words(conn, asset_id, facts, error) && asset_motion_apply(conn, asset_id, facts, error) &&
-           asset_pair(conn, asset_id, error);
+           asset_metadata_apply(conn, asset_id, facts, error) && asset_pair(conn, asset_id, error);
 }
 
 bool asset_media_fail(struct db_conn *conn, int64_t asset_id, const char *reason, GError **error)

@@ -65,8 +65,9 @@ struct asset_made {
 bool asset_insert(struct db_conn *conn, const struct asset_new *asset, struct asset_made *ret_made, GError **error);
 
 /** Writes: @sidecar (XMP, durable in the store) becomes the asset's; the one it had is doomed unless another asset has
- *  it. The same again changes nothing. */
-bool asset_set_sidecar(struct db_conn *conn, int64_t asset_id, const struct blob_digest *sidecar, GError **error);
+ *  it. The same again changes nothing; else the caller has the file looked into again. */
+bool asset_set_sidecar(struct db_conn *conn, int64_t asset_id, const struct blob_digest *sidecar, bool *ret_changed,
+                       GError **error);
 
 /** Writes: what a client says with a still that is here already: @video is its motion half. Passed over where somebody
  *  decided before, or where @video is no video of this owner. */

@@ -16,6 +16,8 @@ enum { MEDIA_TEXT_MAX = 4096, THUMBHASH_MAX = 32 };
 #define DATE_SOURCE_EXIF_ORIGINAL "exif-original"   /* DateTimeOriginal */
 #define DATE_SOURCE_EXIF_DIGITIZED "exif-digitized" /* DateTimeDigitized */
 #define DATE_SOURCE_XMP "xmp"
+#define DATE_SOURCE_IPTC "iptc"
+#define DATE_SOURCE_SIDECAR "sidecar"             /* the XMP file beside it: wins over what the file itself says */
 #define DATE_SOURCE_CONTAINER "container"         /* creation time of a video container */
 #define DATE_SOURCE_GPS "gps"                     /* GPSDateStamp and GPSTimeStamp */
 #define DATE_SOURCE_EXIF_MODIFIED "exif-modified" /* DateTime */
@@ -24,6 +26,16 @@ enum { MEDIA_TEXT_MAX = 4096, THUMBHASH_MAX = 32 };
 #define DATE_SOURCE_FILE_TIME "file-time"
 #define DATE_SOURCE_PERSON "person" /* edited by hand: facts never replace it */
 
+/* Where the offset of the local time from UTC came from; NULL: nobody says, the instant was reckoned as if it were UTC.
+ */
+#define ZONE_SOURCE_TAG "tag"             /* written with the date, or in OffsetTime* */
+#define ZONE_SOURCE_GPS "gps"             /* the difference to the GPS clock */
+#define ZONE_SOURCE_FILE_NAME "file-name" /* the difference between an instant and the local time in the name */
+#define ZONE_SOURCE_UTC "utc"             /* the date is written in UTC; the zone of the place is not known */
+#define ZONE_SOURCE_PERSON "person"
+
+enum sidecar_state { SIDECAR_NONE = 0, SIDECAR_READ = 1, SIDECAR_UNREADABLE = 2 };
+
 struct media_facts {
     /* ---- time ---- */
     bool has_taken;          /* false: the asset keeps its client's word; date_source is not read */
@@ -31,6 +43,7 @@ struct media_facts {
     int64_t local_us;        /* the camera's wall clock as if it were UTC */
     const char *date_source; /* a DATE_SOURCE_… */
     const char *time_zone;   /* "UTC+2", "UTC+5:30" or IANA "Europe/Berlin"; NULL: the file has none, UTC was assumed */
+    const char *zone_source; /* a ZONE_SOURCE_… */
     bool has_modified;
     int64_t modified_us; /* EXIF DateTime (modifyDate of the API) */
 
@@ -66,5 +79,10 @@ struct media_facts {
     /* ---- words ---- */
     const char *description; /* NULL: none */
     bool has_rating;
-    int rating; /* -1 (rejected) … 5 */
+    int rating;           /* -1 (rejected) … 5 */
+    const char *keywords; /* one a line, parts of a path divided by "|"; NULL: none */
+    const char *faces;    /* one a line, "x y width height name", parts of the upright picture; NULL: none */
+    const char *burst_id; /* the same for all pictures of a burst; NULL: none */
+    int focal_35mm;       /* 0: unknown */
+    enum sidecar_state sidecar;
 };

@@ -92,7 +92,8 @@ static bool do_change(struct db_conn *conn, void *data, GError **error)
 static bool do_sidecar(struct db_conn *conn, void *data, GError **error)
 {
     const struct edit *edit = data;
-    return asset_set_sidecar(conn, edit->photo.id, edit->sidecar, error);
+    bool changed;
+    return asset_set_sidecar(conn, edit->photo.id, edit->sidecar, &changed, error);
 }
 
 static void find(const struct edit *edit, struct asset *ret_asset)

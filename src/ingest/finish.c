@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/text.h"
+#include "catalog/asset_beside.h"
 #include "catalog/assets.h"
 #include "catalog/blob_pack.h"
 #include "catalog/blobs.h"
@@ -16,6 +17,7 @@
 #include "db/db.h"
 #include "ingest/ingest_private.h"
 #include "ingest/release.h"
+#include "ingest/side_file.h"
 #include "ingest/sniff.h"
 #include "jobs/jobs.h"
 
@@ -34,6 +36,8 @@ struct finish {
     struct blob_digest sidecar;
     struct store_hold *hold;         /* of the bytes, once durable; NULL: they are not needed */
     struct store_hold *sidecar_hold; /* NULL: none */
+    GArray *beside;                  /* of a side file that came alone: struct asset_beside */
+    bool is_to_look;                 /* a known asset got another side file */
     struct ingest_result result;
 };
 
@@ -41,6 +45,7 @@ static void finish_clear(struct finish *finish)
 {
     g_free(finish->name);
     g_free(finish->key);
+    g_clear_pointer(&finish->beside, g_array_unref);
     store_hold_free(finish->sidecar_hold);
     store_hold_free(finish->hold);
 }
@@ -83,8 +88,10 @@ static bool find_type(struct finish *finish, const struct stage *stage, GError *
     const void *head = stage_head(stage, &head_size);
     if (!type)
         type = sniff_media_type(head, head_size);
-    if (!type || type->class == MEDIA_CLASS_SIDECAR)
+    if (!type)
         return err_set(error, ERR_INVALID, "%s is not a photo or video.", finish->name);
+    if (type->class == MEDIA_CLASS_SIDECAR && finish->digest.size_bytes > SIDE_FILE_MAX_BYTES)
+        return err_set(error, ERR_LIMIT, "%s is larger than 1 MB, too much for a side file.", finish->name);
     finish->type = type;
     return true;
 }
@@ -196,7 +203,7 @@ static bool record(struct db_conn *conn, struct finish *finish, GError **error)
     const struct uuid *live_video = finish->offer->live_photo_video;
     return (!finish->hold || record_healed(conn, finish, error)) &&
            (!live_video || asset_offer_live_video(conn, known.id, live_video, error)) &&
-           (!finish->sidecar_hold || asset_set_sidecar(conn, known.id, &finish->sidecar, error)) &&
+           (!finish->sidecar_hold || side_file_record(conn, &finish->sidecar, known.id, &finish->is_to_look, error)) &&
            record_present(conn, finish, known.id, error);
 }
 
@@ -250,17 +257,9 @@ static bool are_needed(const struct finish *finish, bool *ret_needed, bool *ret_
 static bool keep_sidecar(struct finish *finish, GError **error)
 {
     const struct ingest_offer *offer = finish->offer;
-    if (!offer->sidecar || offer->sidecar_size == 0)
-        return true;
-    struct stage *stage = stage_begin(finish->ingest->store, false, error);
-    if (!stage)
-        return false;
-    if (!stage_write(stage, offer->sidecar, offer->sidecar_size, error)) {
-        stage_drop(stage);
-        return false;
-    }
-    bool is_new;
-    return stage_commit_hold(stage, &finish->sidecar, &is_new, &finish->sidecar_hold, error);
+    return !offer->sidecar || offer->sidecar_size == 0 ||
+           side_file_keep(finish->ingest, offer->sidecar, offer->sidecar_size, &finish->sidecar, &finish->sidecar_hold,
+                          error);
 }
 
 /* Where this cannot be done now (the database is gone, another upload of the same bytes is under way), the trace in
@@ -323,6 +322,49 @@ static bool store_it(struct finish *finish, struct stage **stage, GError **error
     return ok;
 }
 
+/* ---- a side file alone ---- */
+
+static bool find_beside(struct finish *finish, GError **error)
+{
+    const struct ingest_offer *offer = finish->offer;
+    DB_READ struct db_conn *conn = db_read_begin(finish->ingest->db, error);
+    finish->beside = g_array_new(FALSE, FALSE, sizeof(struct asset_beside));
+    return conn &&
+           assets_beside(conn, offer->owner_id, offer->device_id, finish->key, finish->name, finish->beside, error);
+}
+
+static bool record_beside(struct db_conn *conn, void *data, GError **error)
+{
+    struct finish *finish = data;
+    for (guint i = 0; i < finish->beside->len; i++) {
+        const struct asset_beside *asset = &g_array_index(finish->beside, struct asset_beside, i);
+        if (!side_file_record(conn, &finish->digest, asset->id, &finish->is_to_look, error))
+            return false;
+    }
+    finish->result = (struct ingest_result){.outcome = INGEST_DUPLICATE,
+                                            .asset_id = g_array_index(finish->beside, struct asset_beside, 0).uuid};
+    return !finish->resumable || resumable_record_result(conn, finish->resumable, &finish->result, error);
+}
+
+/* As store_it(), for an XMP file that came without its photo. */
+static bool store_beside(struct finish *finish, struct stage **stage, GError **error)
+{
+    bool is_new;
+    struct blob_digest digest;
+    GError *problem = NULL;
+    if (!find_beside(finish, error) ||
+        !stage_commit_hold(g_steal_pointer(stage), &digest, &is_new, &finish->hold, error))
+        return false;
+    bool ok = db_write(finish->ingest->db, record_beside, finish, &problem);
+    if (err_is(problem, ERR_UNCERTAIN))
+        leave_uncertain(finish);
+    else
+        release_unused(finish); /* of which it keeps what an asset refers to */
+    if (problem)
+        g_propagate_error(error, problem);
+    return ok;
+}
+
 /* May the same bytes be taken at a later try, so that a resumable upload should not lose them? */
 static bool may_work_later(const GError *error)
 {
@@ -352,13 +394,14 @@ bool ingest_finish(struct upload *upload, const struct ingest_offer *offer, stru
     struct stage *stage = upload->stage;
     GError *problem = NULL;
     bool ok = stage_digest(stage, &finish.digest, &problem) && check_offer(&finish, stage, &problem) &&
-              store_it(&finish, &stage, &problem);
+              (finish.type->class == MEDIA_CLASS_SIDECAR ? store_beside(&finish, &stage, &problem)
+                                                         : store_it(&finish, &stage, &problem));
     end_upload(upload, stage, ok, problem);
     if (!ok) {
         g_propagate_error(error, problem);
         return false;
     }
-    if (finish.result.outcome == INGEST_CREATED && ingest->wake)
+    if ((finish.result.outcome == INGEST_CREATED || finish.is_to_look) && ingest->wake)
         ingest->wake(ingest->wake_data);
     *ret_result = finish.result;
     return true;

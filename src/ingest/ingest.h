@@ -78,12 +78,20 @@ bool ingest_known(struct ingest *ingest, const struct ingest_offer *offer, bool 
 struct upload *ingest_begin(struct ingest *ingest, int64_t expected_bytes, GError **error);
 bool ingest_write(struct upload *upload, const void *bytes, size_t size, GError **error);
 
-/** Stores it. Errors: ERR_INVALID (empty, shorter or longer than announced, checksum differs, a media type that is not
- *  accepted, an unknown visibility or live photo), ERR_FULL (disk; quota: message "Quota has been exceeded!"),
- *  ERR_CONFLICT (the owner has other bytes of the same SHA-1), ERR_IO, ERR_UNCERTAIN. Consumes @upload in every case; a
- *  resumable one stays, to be finished again, where the same bytes may be taken later (full, busy). */
+/** Stores it. An XMP file goes to the asset it stands beside, by the names (catalog/asset_beside.h): INGEST_DUPLICATE
+ * with the asset's id; ERR_INVALID, ERR_CONFLICT where there is none, or which is not clear. Other errors:
+ * ERR_INVALID (empty, shorter or longer than announced, checksum differs, a media type that is not accepted, an unknown
+ * visibility or live photo), ERR_FULL (disk; quota: message "Quota has been exceeded!"), ERR_CONFLICT (the owner has
+ * other bytes of the same SHA-1), ERR_IO, ERR_UNCERTAIN. Consumes @upload in every case; a resumable one stays, to be
+ * finished again, where the same bytes may be taken later (full, busy). */
 bool ingest_finish(struct upload *upload, const struct ingest_offer *offer, struct ingest_result *ret_result,
                    GError **error);
+/** Makes @bytes (XMP, at most 1 MB) the side file of an asset that is there; the one before is let go. *ret_changed: it
+ *  was not the same already, and the asset is looked into again. ERR_NOT_FOUND, ERR_INVALID (empty), ERR_LIMIT, ERR_IO,
+ *  ERR_UNCERTAIN. */
+bool ingest_sidecar(struct ingest *ingest, int64_t owner_id, const struct uuid *asset_id, const void *bytes,
+                    size_t size, bool *ret_changed, GError **error);
+
 /** Ends it without storing; a resumable one stands again where its last part ended. NULL is fine. */
 void ingest_abandon(struct upload *upload);
 

@@ -149,7 +149,11 @@ static void test_refused_uploads_leave_nothing(struct library *l, gconstpointer 
     static const struct refusal rows[] = {
         {.name = "empty.jpg", .bytes = "", .message = "empty.jpg is empty.", .announced_bytes = -1},
         {.name = "notes.txt", .bytes = "x", .message = "notes.txt is not a photo or video.", .announced_bytes = -1},
-        {.name = "side.xmp", .bytes = "x", .message = "side.xmp is not a photo or video.", .announced_bytes = -1},
+        {.name = "side.xmp",
+         .bytes = "x",
+         .message = "side.xmp is a side file, and the photo or video it belongs to is not here. Upload that first, or "
+                    "both together.",
+         .announced_bytes = -1},
         {.name = "a.jpg", .bytes = "abc", .message = "a.jpg arrived with 3 bytes instead of 4.", .announced_bytes = 4},
         {.name = "a.jpg", .bytes = "abc", .message = "a.jpg arrived with 3 bytes instead of 2.", .announced_bytes = 2},
         {.name = "../../a.jpg",
@@ -307,6 +311,76 @@ static void test_sidecar_is_kept(struct library *l, gconstpointer unused)
     g_assert_true(ingest_finish(upload, &offer, &result, &error));
     g_assert_cmpuint(library_count_files(l, "store"), ==, 2);
     g_assert_cmpint(library_number(l, "SELECT count(*) FROM assets WHERE sidecar_blob_id IS NOT NULL"), ==, 1);
+    g_assert_cmpuint(library_count_files(l, "staging"), ==, 0);
+}
+
+static int64_t sidecars(struct library *l)
+{
+    return library_number(l, "SELECT count(*) FROM assets WHERE sidecar_blob_id IS NOT NULL");
+}
+
+static void test_side_files_alone_find_their_photo(struct library *l, gconstpointer unused)
+{
+    struct ingest_result photo = upload(l, "a.jpg", "photo a"), raw = upload(l, "b.cr2", "raw b");
+    upload(l, "b.jpg", "photo b");
+    upload(l, "b.edited.jpg", "photo b, edited");
+    struct ingest_result result = upload(l, "A.JPG.xmp", "of a");
+    g_assert_cmpint(result.outcome, ==, INGEST_DUPLICATE);
+    g_assert_cmpmem(&result.asset_id, sizeof result.asset_id, &photo.asset_id, sizeof photo.asset_id);
+    g_assert_cmpint(sidecars(l), ==, 1);
+    result = upload(l, "b.xmp", "of both");
+    g_assert_cmpmem(&result.asset_id, sizeof result.asset_id, &raw.asset_id, sizeof raw.asset_id);
+    g_assert_cmpint(sidecars(l), ==, 3);
+    /* The same again changes nothing, another one takes its place. */
+    upload(l, "b.xmp", "of both");
+    g_assert_cmpuint(library_count_files(l, "store"), ==, 6);
+    upload(l, "b.cr2.xmp", "of the raw alone");
+    g_assert_cmpint(library_number(l, "SELECT count(DISTINCT sidecar_blob_id) FROM assets"), ==, 3);
+    g_assert_cmpuint(library_count_files(l, "staging"), ==, 0);
+}
+
+static void test_side_files_alone_need_one_photo(struct library *l, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    struct ingest_result result;
+    upload(l, "a.jpg", "one");
+    upload(l, "a.jpg", "two");
+    g_assert_false(library_upload(l, "a.jpg.xmp", "whose?", 6, &result, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_CONFLICT);
+    g_assert_cmpint(sidecars(l), ==, 0);
+    g_assert_cmpuint(library_count_files(l, "store"), ==, 2);
+    /* The device's ledger knows which lies beside it. */
+    struct upload *in_folder = ingest_begin(l->ingest, -1, NULL);
+    struct ingest_offer offer = library_offer(l, "a.jpg");
+    offer.item_key = "/home/me/2024/a.jpg";
+    g_assert_true(ingest_write(in_folder, "three", 5, NULL));
+    g_assert_true(ingest_finish(in_folder, &offer, &result, NULL));
+    struct uuid third = result.asset_id;
+    struct upload *side = ingest_begin(l->ingest, -1, NULL);
+    offer = library_offer(l, "a.jpg.xmp");
+    offer.item_key = "/home/me/2024/a.jpg.xmp";
+    g_assert_true(ingest_write(side, "of three", 8, NULL));
+    g_assert_true(ingest_finish(side, &offer, &result, NULL));
+    g_assert_cmpmem(&result.asset_id, sizeof third, &third, sizeof third);
+    g_assert_cmpint(sidecars(l), ==, 1);
+}
+
+static void test_side_file_of_a_known_asset(struct library *l, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    bool changed = false;
+    struct ingest_result photo = upload(l, "a.jpg", "photo");
+    g_assert_true(ingest_sidecar(l->ingest, l->owner_id, &photo.asset_id, "first", 5, &changed, &error));
+    g_assert_true(changed);
+    g_assert_true(ingest_sidecar(l->ingest, l->owner_id, &photo.asset_id, "first", 5, &changed, &error));
+    g_assert_false(changed);
+    g_assert_cmpuint(library_count_files(l, "store"), ==, 2);
+    g_assert_false(ingest_sidecar(l->ingest, l->owner_id + 1, &photo.asset_id, "other", 5, &changed, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_NOT_FOUND);
+    g_clear_error(&error);
+    g_assert_false(ingest_sidecar(l->ingest, l->owner_id, &photo.asset_id, "", 0, &changed, &error));
+    g_assert_error(error, ERR_DOMAIN, ERR_INVALID);
+    g_assert_cmpuint(library_count_files(l, "store"), ==, 2);
     g_assert_cmpuint(library_count_files(l, "staging"), ==, 0);
 }
 
@@ -521,6 +595,9 @@ int main(int argc, char **argv)
     ADD("newest-sidecar-counts", test_newest_sidecar_counts);
     ADD("duplicate-heals-lost-bytes", test_duplicate_heals_lost_bytes);
     ADD("sidecar-is-kept", test_sidecar_is_kept);
+    ADD("sidecar-is-kept/side-files-alone-find-their-photo", test_side_files_alone_find_their_photo);
+    ADD("sidecar-is-kept/side-files-alone-need-one-photo", test_side_files_alone_need_one_photo);
+    ADD("sidecar-is-kept/side-file-of-a-known-asset", test_side_file_of_a_known_asset);
     ADD("threads-with-the-same-files", test_threads_with_the_same_files);
     ADD("reaper-beside-uploads", test_reaper_beside_uploads);
     ADD("resumable-over-a-restart", test_resumable_over_a_restart);

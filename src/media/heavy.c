@@ -15,7 +15,7 @@ static bool wants_memory(const struct media_reply *reply, const struct media_req
     return !is_known || reply->raw_width_px * reply->raw_height_px <= request->max_pixels;
 }
 
-/* The one before may have written into them. */
+/* The one before may have written into them. (A side file, the last of all, is an input.) */
 static bool empty_outputs(const int *fds, unsigned n_fds, unsigned n_inputs, GError **error)
 {
     for (unsigned i = n_inputs; i < n_fds; i++)
@@ -40,7 +40,7 @@ static bool ask_heavy(const struct job_context *context, struct media_request *r
 {
     unsigned memory_mb = pool_memory_mb(context->pools[LANE_HEAVY]);
     GError *problem = NULL;
-    if (!empty_outputs(fds, n_fds, n_inputs, error))
+    if (!empty_outputs(fds, request->sidecar == 1 ? n_fds - 1 : n_fds, n_inputs, error))
         return false;
     if (media_ask(context, LANE_HEAVY, request, fds, n_fds, options, ret_reply, &problem)) {
         explain(ret_reply, memory_mb);

@@ -17,6 +17,7 @@
 #include "media/media.h"
 #include "media/motion_job.h"
 #include "media/pack_jobs.h"
+#include "media/side_file.h"
 #include "media/video_job.h"
 
 /* Larger pictures exist as files but not as photos. Below this, a worker's memory decides; what is read by rows (PNG)
@@ -59,7 +60,7 @@ bool job_unless_gone(bool ok, GError *problem, GError **error)
 bool job_finish(const struct job_context *context, const struct asset *asset, const struct media_reply *reply,
                 const char *reason, GError **error)
 {
-    struct facts facts;
+    FACTS_AUTO struct facts facts;
     facts_fill(reply, asset, &facts);
     struct outcome outcome = {.asset_id = asset->id, .facts = &facts.facts, .reason = reason};
     if (reply && pack_is_wanted(context, asset->blob_id, reply->mime))
@@ -126,17 +127,18 @@ bool job_ask(const struct job_context *context, enum media_lane lane, enum media
     AUTO_FD int preview = memfd_create("preview", MFD_CLOEXEC);
     if (thumbnail < 0 || preview < 0)
         return err_set_errno(error, errno, "memfd_create", "A media job could not be prepared.");
-    int fds[MEDIA_PHOTO_FDS] = {input, thumbnail, preview};
+    int fds[MEDIA_PHOTO_FDS + 1] = {input, thumbnail, preview};
     struct media_request request = {
         .job = job,
         .file_name = asset->file_name,
         .size_bytes = asset->digest.size_bytes,
         .max_pixels = MAX_PIXELS,
     };
+    unsigned n_fds = MEDIA_PHOTO_FDS;
+    AUTO_FD int sidecar = side_file_add(context->store, asset, &request, fds, &n_fds);
     struct job_answer answer;
-    bool ok = lane == LANE_PHOTO
-                  ? media_ask_roomy(context, &request, fds, MEDIA_PHOTO_FDS, 1, NULL, &answer.reply, error)
-                  : media_ask(context, lane, &request, fds, MEDIA_PHOTO_FDS, NULL, &answer.reply, error);
+    bool ok = lane == LANE_PHOTO ? media_ask_roomy(context, &request, fds, n_fds, 1, NULL, &answer.reply, error)
+                                 : media_ask(context, lane, &request, fds, n_fds, NULL, &answer.reply, error);
     if (!ok)
         return false;
     answer.thumbnail_fd = io_steal_fd(&thumbnail);

@@ -573,6 +573,28 @@ static void test_name_dates(void)
         {"VID-20240813-WA0001.mp4", "2024-08-13T12:00:00.000Z", false, false},
         {"IMG-20240813-WA0012.jpg", "2024-08-13T12:00:00.000Z", false, false},
         {"photo_2024-08-13.jpg", "2024-08-13T12:00:00.000Z", false, false},
+        {"MVIMG_20240813_123456.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"PANO_20240813_123456.vr.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"Screenshot_20240813_123456_WhatsApp.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"Screen Shot 2024-08-13 at 12.34.56 PM.png", "2024-08-13T12:34:56.000Z", true, false},
+        {"Screen Shot 2024-08-13 at 12.34.56 AM.png", "2024-08-13T00:34:56.000Z", true, false},
+        {"Screenshot 2024-08-13 at 9.34.56\xe2\x80\xafPM.png", "2024-08-13T21:34:56.000Z", true, false},
+        {"Bildschirmfoto 2024-08-13 um 09.34.56.png", "2024-08-13T09:34:56.000Z", true, false},
+        {"Screenshot 2024-08-13 123456.png", "2024-08-13T12:34:56.000Z", true, false},
+        {"WhatsApp Video 2024-08-13 at 12.34.56.mp4", "2024-08-13T12:34:56.000Z", true, false},
+        {"photo_2024-08-13_12-34-56.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"WP_20240813_12_34_56_Pro.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"WP_20240813_001.jpg", "2024-08-13T12:00:00.000Z", false, false},
+        {"00001IMG_00001_BURST20240813123456789_COVER.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"IMG_20240813_123456_BURST002.jpg", "2024-08-13T12:34:56.000Z", true, false},
+        {"DJI_20240813123456_0001_D.JPG", "2024-08-13T12:34:56.000Z", true, false},
+        {"2024_0813_123456_001.MP4", "2024-08-13T12:34:56.000Z", true, false},
+        {"FB_IMG_1723552496789.jpg", "2024-08-13T12:34:56.789Z", true, true},
+        {"mmexport1723552496789.jpg", "2024-08-13T12:34:56.789Z", true, true},
+        {"1723552496789.jpg", "2024-08-13T12:34:56.789Z", true, true},
+        {"received_1723552496789.jpeg", NULL, false, false}, /* a number of Facebook's */
+        {"FB_IMG_17235524967891.jpg", NULL, false, false},
+        {"4723552496789.jpg", NULL, false, false},
         {"IMG_1234.jpg", NULL, false, false},
         {"IMG_20241513_123456.jpg", NULL, false, false},
         {"IMG_20240813_996156.jpg", "2024-08-13T12:00:00.000Z", false, false},
@@ -591,6 +613,26 @@ static void test_name_dates(void)
     }
 }
 
+static void test_name_bursts(void)
+{
+    static const struct {
+        const char *name, *burst;
+    } rows[] = {
+        {"00001IMG_00001_BURST20170801123456789_COVER.jpg", "20170801123456789"},
+        {"IMG_20170801_123456_BURST002.jpg", "IMG_20170801_123456"},
+        {"IMG_20170801_123456_BURST001_COVER.jpg", "IMG_20170801_123456"},
+        {"20240813_123456_001.jpg", "20240813_123456"},
+        {"20240813_123456.jpg", NULL},
+        {"20240813_123456_01.jpg", NULL},
+        {"MY_BURST_PHOTO.jpg", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *burst = name_burst(rows[i].name);
+        g_assert_cmpstr(burst, ==, rows[i].burst);
+    }
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C");
@@ -600,6 +642,7 @@ int main(int argc, char **argv)
     worker_path = argv[1];
     hostile_path = argv[2];
     g_test_add_func("/media/name-dates", test_name_dates);
+    g_test_add_func("/media/name-bursts", test_name_bursts);
     g_test_add_func("/media/missing-worker", test_missing_worker);
     g_test_add_func("/media/confinement-is-told", test_confinement_is_told);
     g_test_add_func("/media/photo", test_photo);
