@@ -157,6 +157,12 @@ static bool write_item(const struct item *item, void *data)
     json_text(json, "reason", item->reason);
     json_text(json, "reasonText", item->reason ? item_reason_text(item->reason) : NULL);
     json_text(json, "note", item->note);
+    g_autofree char *problem =
+        item->media_reason ? g_strconcat(item->has_picture ? "Stored, but only a part of its picture could be made: "
+                                                           : "Stored, but no picture of it could be made: ",
+                                         item->media_reason, NULL)
+                           : NULL;
+    json_text(json, "problem", problem);
     if (item->has_asset)
         dto_uuid(json, "assetId", &item->asset_id);
     else

@@ -119,5 +119,16 @@ API_HANDLER(handle_backup_put_status);
 API_HANDLER(handle_backup_report_items);
 API_HANDLER(handle_backup_list_items);
 
+/* queues.c, problems.c */
+API_HANDLER(handle_jobs_list);
+API_HANDLER(handle_jobs_put);
+API_HANDLER(handle_queues_list);
+API_HANDLER(handle_queues_get);
+API_HANDLER(handle_queues_put);
+API_HANDLER(handle_queues_jobs);
+API_HANDLER(handle_queues_empty);
+API_HANDLER(handle_problems_list);
+API_HANDLER(handle_problems_retry);
+
 /* web.c */
 API_HANDLER(handle_web_page);

@@ -117,6 +117,18 @@ const struct api_route api_routes[] = {
     JSON("POST",  "/api/backup/devices/{id}/items", "reportBackupItems", API_USER, "asset.upload", handle_backup_report_items, 0),
     READ("/api/backup/devices/{id}/items",     "getBackupItems",      API_USER, "asset.read", handle_backup_list_items),
 
+    /* what the server has still to do, and what did not work */
+    READ("/api/jobs",                          "getQueuesLegacy",     API_ADMIN, "job.read", handle_jobs_list),
+    JSON("PUT",   "/api/jobs/{name}",          "runQueueCommandLegacy", API_ADMIN, "job.create", handle_jobs_put, SMALL_BODY),
+    READ("/api/queues",                        "getQueues",           API_ADMIN, "queue.read", handle_queues_list),
+    READ("/api/queues/{name}",                 "getQueue",            API_ADMIN, "queue.read", handle_queues_get),
+    JSON("PUT",   "/api/queues/{name}",        "updateQueue",         API_ADMIN, "queue.update", handle_queues_put, SMALL_BODY),
+    JSON("PATCH", "/api/queues/{name}",        "updateQueue",         API_ADMIN, "queue.update", handle_queues_put, SMALL_BODY),
+    READ("/api/queues/{name}/jobs",            "getQueueJobs",        API_ADMIN, "queueJob.read", handle_queues_jobs),
+    JSON("DELETE", "/api/queues/{name}/jobs",  "emptyQueue",          API_ADMIN, "queueJob.delete", handle_queues_empty, SMALL_BODY),
+    READ("/api/problems",                      "getProblems",         API_ADMIN, "queueJob.read", handle_problems_list),
+    JSON("POST",  "/api/problems/retry",       "retryProblems",       API_ADMIN, "queueJob.create", handle_problems_retry, SMALL_BODY),
+
     /* the rest of /api is nothing; the rest of all is the page */
     NOTHING("GET", "/api/{*rest}"),
     NOTHING("POST", "/api/{*rest}"),

@@ -98,9 +98,11 @@ struct item {
     const char *key, *name;
     int64_t size_bytes;
     int64_t modified_us;
-    enum item_state state; /* any of the eight */
-    const char *reason;    /* or NULL */
-    const char *note;      /* or NULL */
+    enum item_state state;    /* any of the eight */
+    const char *reason;       /* or NULL */
+    const char *note;         /* or NULL */
+    const char *media_reason; /* stored, but no picture or only a part of it could be made: why; or NULL */
+    bool has_picture;         /* a part of it */
     bool has_asset;
     struct uuid asset_id;
     bool has_sha1;

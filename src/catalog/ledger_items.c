@@ -11,7 +11,8 @@
 
 #define COLUMNS                                                                                                        \
     "i.id, i.key, i.name, i.size_bytes, i.modified_us, i.state, i.verify, i.reason, i.note, a.uuid, i.sha1,"           \
-    " coalesce(i.stored_us, 0), coalesce(i.verified_us, 0), i.updated_us, i.is_gone"
+    " coalesce(i.stored_us, 0), coalesce(i.verified_us, 0), i.updated_us, i.is_gone,"                                  \
+    " CASE a.media_state WHEN 2 THEN a.media_reason END, a.thumbhash IS NOT NULL"
 
 /* A stored item's state for answers, from the blob's last result (enum blob_check). */
 static enum item_state state_of(int64_t state, int64_t verify)
@@ -35,6 +36,8 @@ static void read_item(struct db_rows *rows, struct item *ret_item)
         .verified_us = db_int(rows, 12),
         .updated_us = db_int(rows, 13),
         .is_gone = db_int(rows, 14),
+        .media_reason = db_text(rows, 15),
+        .has_picture = db_int(rows, 16) != 0,
     };
     item.has_asset = db_blob_exact(rows, 9, item.asset_id.bytes, sizeof item.asset_id.bytes);
     item.has_sha1 = db_blob_exact(rows, 10, item.sha1, sizeof item.sha1);
@@ -110,8 +113,8 @@ bool ledger_origins(struct db_conn *conn, int64_t asset_id, items_each_origin *e
         struct uuid uuid = {0};
         DEVICE_AUTO struct device device = {0};
         read_item(rows, &item);
-        db_blob_exact(rows, 16, uuid.bytes, sizeof uuid.bytes);
-        if (!devices_find(conn, db_int(rows, 15), &uuid, &device, error))
+        db_blob_exact(rows, 18, uuid.bytes, sizeof uuid.bytes);
+        if (!devices_find(conn, db_int(rows, 17), &uuid, &device, error))
             return false;
         more = each(&device, &item, data);
     }

@@ -16,7 +16,7 @@ static const struct cli_command commands[] = {
     {"backup", "login|add|list|remove|run|status", "back up this computer's photos", cmd_backup},
     {"verify", "", "read every stored byte again and compare", cmd_verify},
     {"export", "TARGET", "write everything back out as ordinary files", cmd_export},
-    {"jobs", "", "what the server has still to do", cmd_jobs},
+    {"jobs", "pause|resume|list-failed|…", "what the server has still to do", cmd_jobs},
     {"pack", "", "keep JPEG originals as lossless JPEG XL", cmd_pack},
     {"unpack", "", "bring packed originals back into the form in which they came", cmd_unpack},
     {"routes", NULL, NULL, cmd_routes},

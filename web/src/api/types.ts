@@ -165,6 +165,8 @@ export interface DeviceItem {
   reason: string | null;
   reasonText: string | null;
   note: string | null;
+  /** stored, but no picture of it, or only a part, could be made: why */
+  problem: string | null;
   assetId: string | null;
   storedAt: string | null;
   verifiedAt: string | null;
