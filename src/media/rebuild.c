@@ -170,21 +170,25 @@ static bool is_empty(struct store *store, bool *ret_empty, GError **error)
     return true;
 }
 
+/* Are there files that were looked into, so that most of them have a picture? */
+static bool has_looked(struct db *db, bool *ret_looked, GError **error)
+{
+    const struct asset_filter all = {.is_favorite = -1, .is_trashed = -1};
+    struct asset_statistics statistics;
+    int64_t waiting, failed;
+    DB_READ struct db_conn *conn = db_read_begin(db, error);
+    if (!conn || !asset_statistics(conn, &all, &statistics, error) ||
+        !asset_media_counts(conn, 0, &waiting, &failed, error))
+        return false;
+    *ret_looked = statistics.total > waiting;
+    return true;
+}
+
 bool media_look_for_loss(struct db *db, struct store *store, bool *ret_lost, GError **error)
 {
-    struct asset_statistics statistics;
-    bool empty = false;
-    *ret_lost = false;
-    if (!is_empty(store, &empty, error))
+    bool empty = false, looked = false;
+    if (!is_empty(store, &empty, error) || (empty && !has_looked(db, &looked, error)))
         return false;
-    if (!empty)
-        return true;
-    {
-        DB_READ struct db_conn *conn = db_read_begin(db, error);
-        if (!conn ||
-            !asset_statistics(conn, &(struct asset_filter){.is_favorite = -1, .is_trashed = -1}, &statistics, error))
-            return false;
-    }
-    *ret_lost = statistics.total > 0;
-    return statistics.total == 0 || media_rebuild(db, false, error);
+    *ret_lost = empty && looked;
+    return !*ret_lost || media_rebuild(db, false, error);
 }

@@ -88,7 +88,7 @@ describe('a report', () => {
     await report(id, [item('one.jpg', 'seen'), item('two.jpg', 'waiting', { reason: 'no-connection' }), item('three.mov', 'skipped', { reason: 'too-large', note: '12 GB' })]);
     const list = async (query = '') => (await ask('GET', `/${id}/items${query}`)).body;
     assert.deepEqual((await list()).items.map((one) => one.key), ['one.jpg', 'two.jpg', 'three.mov']);
-    assert.deepEqual(Object.keys((await list()).items[0]).sort(), ['assetId', 'checksum', 'isGone', 'key', 'modifiedAt', 'name', 'note', 'reason', 'reasonText', 'size', 'state', 'storedAt', 'updatedAt', 'verifiedAt']);
+    assert.deepEqual(Object.keys((await list()).items[0]).sort(), ['assetId', 'checksum', 'isGone', 'key', 'modifiedAt', 'name', 'note', 'problem', 'reason', 'reasonText', 'size', 'state', 'storedAt', 'updatedAt', 'verifiedAt']);
     const [skipped] = (await list('?state=skipped')).items;
     assert.deepEqual([skipped.key, skipped.reason, skipped.note], ['three.mov', 'too-large', '12 GB']);
     assert.ok(skipped.reasonText.length > 5);

@@ -319,6 +319,21 @@ describe('answers have the fields that the SDK declares', () => {
     assert.equal((await call('getSyncAck')).length, 0);
   });
 
+  test('the queues', async () => {
+    await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([jpeg()], 'queued.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } });
+    assert.equal(Object.keys(await call('getQueuesLegacy')).length, Object.keys(sdk.QueueName).length);
+    assert.equal((await call('runQueueCommandLegacy', { name: 'library', queueCommandDto: { command: 'pause' } })).queueStatus.isPaused, true);
+    assert.equal((await call('getQueue', { name: 'library' })).isPaused, true);
+    assert.equal((await call('updateQueue', { name: 'library', queueUpdateDto: { isPaused: false } })).isPaused, false);
+    assert.ok((await call('getQueues')).every((queue) => !queue.isPaused));
+    await call('updateQueue', { name: 'thumbnailGeneration', queueUpdateDto: { isPaused: true } });
+    await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([jpeg()], 'paused.jpg'), fileCreatedAt: '2023-01-02T00:00:00.000Z', fileModifiedAt: '2023-01-02T00:00:00.000Z' } });
+    assert.ok((await call('getQueueJobs', { name: 'thumbnailGeneration', status: ['waiting'] })).some((job) => job.data.fileName === 'paused.jpg'));
+    called.add('emptyQueue');
+    await sdk.emptyQueue({ name: 'thumbnailGeneration', queueDeleteDto: { failed: true } });
+    assert.deepEqual(await sdk.getQueueJobs({ name: 'thumbnailGeneration', status: ['waiting'] }), []);
+  });
+
   test('signing out', async () => {
     await call('logout');
     await assert.rejects(sdk.validateAccessToken(), (error) => error.status === 401);
