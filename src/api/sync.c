@@ -50,8 +50,7 @@ struct stream {
     bool wants[16]; /* by step */
     int64_t after[16];
     bool is_reset, is_complete;
-    GString *text; /* lines that are not taken yet */
-    size_t taken;
+    GString *text; /* what is not taken yet */
 };
 
 static struct json begin_line(struct stream *stream, const char *type)
@@ -311,7 +310,7 @@ static ssize_t pull(void *data, char *buffer, size_t max)
     g_autoptr(GError) error = NULL;
     if (g_get_monotonic_time() > stream->until_us)
         return -1;
-    while (stream->text->len - stream->taken < max && !stream->is_complete) {
+    while (stream->text->len < max && !stream->is_complete) {
         if (stream->is_reset || stream->step == G_N_ELEMENTS(steps)) {
             write_end(stream);
         } else if (!advance(stream, &error)) {
@@ -319,13 +318,9 @@ static ssize_t pull(void *data, char *buffer, size_t max)
             return -1;
         }
     }
-    size_t size = MIN(max, stream->text->len - stream->taken);
-    memcpy(buffer, stream->text->str + stream->taken, size);
-    stream->taken += size;
-    if (stream->taken == stream->text->len) {
-        g_string_truncate(stream->text, 0);
-        stream->taken = 0;
-    }
+    size_t size = MIN(max, stream->text->len);
+    memcpy(buffer, stream->text->str, size);
+    g_string_erase(stream->text, 0, (gssize)size); /* what is left is less than a line */
     return (ssize_t)size;
 }
 

@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// bench/api.mjs [ASSETS]     default: 100,000
+//
+// What phones and importers ask of a large library: the whole of it by the sync stream, 5,000 hashes at once, a search. Times are
+// the server's own processor time (/proc/PID/stat), which a busy machine blurs less than the clock.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { jpeg } from '../tests/http/photo.mjs';
+import { startServer } from '../tests/http/server.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const assets = Number(process.argv[2] ?? 100_000);
+const ROUNDS = 5;
+const TICK_MS = 1000 / Number(execFileSync('getconf', ['CLK_TCK']));
+let missed = false;
+
+const server = await startServer();
+const account = await server.signUp();
+await server.upload(jpeg(), { session: account }); // a library whose store is empty would not start
+await server.stop({ keep: true });
+execFileSync('python3', [join(here, 'fill.py'), join(server.data, 'ambrotype.db'), String(assets)]);
+await server.start();
+
+const stat = () => readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+const cpuMs = () => (Number(stat()[11]) + Number(stat()[12])) * TICK_MS;
+// Memory of its own: the pages of the database that the system keeps for everybody are not counted.
+const ownMb = () => Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
+let peak = 0;
+
+/** The smallest processor time of some rounds. */
+async function measure(what, budgetMs, action) {
+  let best = Infinity;
+  let bytes = 0;
+  for (let i = 0; i < ROUNDS; i++) {
+    const before = cpuMs();
+    bytes = await action();
+    best = Math.min(best, cpuMs() - before);
+  }
+  const ok = budgetMs === null || best <= budgetMs;
+  missed ||= !ok;
+  console.log(`api      ${what}: ${best.toFixed(0)} ms of processor time, ${(bytes / 1e6).toFixed(1)} MB${budgetMs === null ? '' : ` (budget ≤ ${budgetMs} ms) ${ok ? 'ok' : 'MISSED'}`}`);
+}
+
+const scale = assets / 100_000;
+const post = async (path, body) => {
+  const answer = await fetch(new URL(path, server.url), {
+    method: 'POST', headers: { cookie: account.cookie, 'content-type': 'application/json' }, body: JSON.stringify(body),
+  });
+  let bytes = 0;
+  for await (const piece of answer.body) {
+    bytes += piece.length;
+    peak = Math.max(peak, ownMb());
+  }
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`);
+  return bytes;
+};
+
+const idle = ownMb();
+await post('/api/sync/stream', { types: ['AssetsV2'], reset: true });
+const memory = peak;
+await measure(`sync stream, ${assets} assets`, 300 * scale, () => post('/api/sync/stream', { types: ['AuthUsersV1', 'UsersV1', 'AssetsV2'] }));
+await measure(`sync stream, ${assets} assets with metadata`, 600 * scale,
+  () => post('/api/sync/stream', { types: ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AssetExifsV1'] }));
+console.log(`api      memory of its own: ${idle.toFixed(1)} MB at rest, at most ${memory.toFixed(1)} MB in one stream, ${peak.toFixed(1)} MB in all`);
+if (peak > idle + 16) {
+  missed = true;
+  console.log('api      memory grows with the library: MISSED');
+}
+const hash = (i) => i.toString(16).padStart(40, '0');
+await measure('5,000 hashes in the bulk check', null,
+  () => post('/api/assets/bulk-upload-check', { assets: Array.from({ length: 5000 }, (_, i) => ({ id: String(i), checksum: hash(i) })) }));
+await measure('search by camera, a page of 100', null, () => post('/api/search/metadata', { make: 'Canon', size: 100 }));
+await measure('search by file name, a page of 100', null, () => post('/api/search/metadata', { originalFileName: '7777', size: 100 }));
+await server.stop();
+process.exitCode = missed ? 1 : 0;
