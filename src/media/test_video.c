@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/io.h"
@@ -148,6 +149,115 @@ static void test_kinds(void)
     worker_end(worker, NULL);
 }
 
+/* ---- converting ---- */
+
+struct converted {
+    struct media_reply reply;
+    GBytes *bytes;
+    GError *error;
+    int signal;
+};
+
+static void converted_clear(struct converted *converted)
+{
+    media_reply_clear(&converted->reply);
+    g_clear_pointer(&converted->bytes, g_bytes_unref);
+    g_clear_error(&converted->error);
+}
+#define CONVERTED_AUTO __attribute__((cleanup(converted_clear)))
+
+static void note_progress(int64_t done_permille, void *data)
+{
+    int64_t *last = data;
+    g_assert_cmpint(done_permille, >, *last);
+    *last = done_permille;
+}
+
+static void convert(struct worker_process **worker, const char *name, GBytes *bytes, struct media_request request,
+                    struct converted *ret_converted)
+{
+    AUTO_FD int input = memfd_create("input", MFD_CLOEXEC);
+    AUTO_FD int output = memfd_create("output", MFD_CLOEXEC);
+    g_assert_true(io_write_all(input, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), NULL));
+    request.job = MEDIA_JOB_CONVERT;
+    request.file_name = (char *)name;
+    request.size_bytes = (int64_t)g_bytes_get_size(bytes);
+    request.max_pixels = INT64_C(1000000000);
+    request.cpu_s = 60;
+    int64_t last = 0;
+    const struct worker_watch watch = {
+        .deadline_us = g_get_monotonic_time() + 120 * G_USEC_PER_SEC, .progress = note_progress, .data = &last};
+    int fds[MEDIA_CONVERT_FDS] = {input, output};
+    struct converted made = {0};
+    media_reply_init(&made.reply);
+    if (!worker_ask(*worker, &request, fds, MEDIA_CONVERT_FDS, &watch, &made.reply, &made.error)) {
+        worker_end(g_steal_pointer(worker), &made.signal);
+    } else {
+        off_t size = lseek(output, 0, SEEK_END);
+        guint8 *copy = g_malloc((gsize)size + 1);
+        g_assert_cmpint(io_pread_full(output, copy, (size_t)size, 0, NULL), ==, size);
+        made.bytes = g_bytes_new_take(copy, (gsize)size);
+        const char *keep = g_getenv("AMBROTYPE_KEEP");
+        g_autofree char *path = keep ? g_strconcat(keep, "/", name, ".playback.mp4", NULL) : NULL;
+        if (path)
+            g_file_set_contents(path, (const char *)copy, (gssize)size, NULL);
+    }
+    *ret_converted = made;
+}
+
+/* Does the index stand before the pictures? */
+static bool is_fast_start(GBytes *mp4)
+{
+    gsize size, at = 0;
+    const uint8_t *bytes = g_bytes_get_data(mp4, &size);
+    while (at + 8 <= size) {
+        gsize box = (gsize)bytes[at] << 24 | (gsize)bytes[at + 1] << 16 | (gsize)bytes[at + 2] << 8 | bytes[at + 3];
+        if (memcmp(bytes + at + 4, "moov", 4) == 0)
+            return true;
+        if (memcmp(bytes + at + 4, "mdat", 4) == 0 || box < 8)
+            return false;
+        at += box;
+    }
+    return false;
+}
+
+static void test_conversions(void)
+{
+    if (!have_ffmpeg())
+        return;
+    struct worker_process *worker = start(1024);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const struct kind *kind = &kinds[i];
+        if (kind->is_playable)
+            continue;
+        g_autoptr(GBytes) bytes = make(kind->name, kind->arguments);
+        CONVERTED_AUTO struct converted made;
+        convert(&worker, kind->name, bytes, (struct media_request){0}, &made);
+        if (made.error)
+            g_error("%s: %s (signal %d)", kind->name, made.error->message, made.signal);
+        if (made.reply.outcome != MEDIA_OK)
+            g_error("%s: %s", kind->name, made.reply.reason);
+        g_test_message("%s: %" G_GSIZE_FORMAT " bytes, cpu %.0f ms, peak %.0f MB", kind->name,
+                       g_bytes_get_size(made.bytes), (double)made.reply.cpu_us / 1000,
+                       (double)made.reply.peak_memory_bytes / 1e6);
+        g_assert_cmpint(made.reply.output_bytes, ==, g_bytes_get_size(made.bytes));
+        g_assert_true(is_fast_start(made.bytes));
+        RESULT_AUTO struct result result;
+        look(&worker, kind->name, made.bytes, &result);
+        g_assert_no_error(result.error);
+        if (result.reply.outcome != MEDIA_OK)
+            g_error("%s: %s", kind->name, result.reply.reason);
+        g_assert_cmpstr(result.reply.mime, ==, "video/mp4");
+        g_assert_cmpstr(result.reply.video_codec, ==, "h264");
+        g_assert_cmpstr(result.reply.audio_codec, ==, kind->audio_codec ? "aac" : NULL);
+        g_assert_cmpint(result.reply.is_playable, ==, 1);
+        g_assert_cmpint(ABS(result.reply.duration_ms - 1000), <=, 150);
+        g_assert_cmpfloat(fabs(result.reply.fps - 25), <=, 1.1);
+        expect_quarters(result.preview);
+    }
+    worker_end(worker, NULL);
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C");
@@ -158,6 +268,7 @@ int main(int argc, char **argv)
     ffmpeg = g_find_program_in_path("ffmpeg");
     folder = g_dir_make_tmp("ambrotype-video-XXXXXX", NULL);
     g_test_add_func("/video/kinds", test_kinds);
+    g_test_add_func("/video/conversions", test_conversions);
     int result = g_test_run();
     const char *command[] = {"rm", "-rf", folder, NULL};
     g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);

@@ -82,6 +82,7 @@ static const int allowed[] = {
     SCMP_SYS(write),
     SCMP_SYS(close),
     SCMP_SYS(lseek),
+    SCMP_SYS(ftruncate),
     SCMP_SYS(recvmsg),
     SCMP_SYS(sendmsg),
     SCMP_SYS(poll),

@@ -25,6 +25,8 @@ static void answer(const struct protocol_frame *frame, const struct media_reques
 {
     if (request->job == MEDIA_JOB_VIDEO && frame->n_fds == MEDIA_VIDEO_FDS) {
         video_work(request, frame->fds[0], frame->fds[1], frame->fds[2], reply);
+    } else if (request->job == MEDIA_JOB_CONVERT && frame->n_fds == MEDIA_CONVERT_FDS) {
+        video_convert(request, frame->fds[0], frame->fds[1], reply);
     } else {
         reply->outcome = MEDIA_UNSUPPORTED;
         reply->reason = g_strdup("This media worker does not know this kind of work.");
