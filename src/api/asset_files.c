@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/asset_files.h"
 #include "api/resources.h"
 #include "base/encode.h"
 #include "base/error.h"
@@ -22,7 +23,7 @@
 /* Should a file that somebody uploaded be opened as a page, it can run nothing and reach nothing. */
 #define FILE_POLICY "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
-static bool find_file(struct call *call, const char *permission, struct asset_file *ret_file, GError **error)
+bool asset_files_find(struct call *call, const char *permission, struct asset_file *ret_file, GError **error)
 {
     struct uuid id;
     if (!call_uuid(call, "id", &id, error))
@@ -50,7 +51,7 @@ static int open_blob(struct call *call, const struct asset_file *file, int64_t *
     return -1;
 }
 
-static bool answer_original(struct call *call, const struct asset_file *asset, GError **error)
+bool asset_files_answer_original(struct call *call, const struct asset_file *asset, const char *type, GError **error)
 {
     int64_t size;
     int fd = open_blob(call, asset, &size, error);
@@ -62,7 +63,9 @@ static bool answer_original(struct call *call, const struct asset_file *asset, G
         .fd = fd,
         .start_bytes = asset->offset_bytes,
         .size_bytes = asset->is_motion_part ? asset->size_bytes : size,
-        .type = media_type_is_harmless(asset->mime_type) ? asset->mime_type : "application/octet-stream",
+        .type = type                                       ? type
+                : media_type_is_harmless(asset->mime_type) ? asset->mime_type
+                                                           : "application/octet-stream",
         .etag = etag,
         .modified_us = asset->modified_us,
         .cache_control = FILE_CACHE,
@@ -77,7 +80,8 @@ static bool answer_original(struct call *call, const struct asset_file *asset, G
 bool handle_asset_original(struct call *call, GError **error)
 {
     ASSET_FILE_AUTO struct asset_file asset = {0};
-    return find_file(call, "asset.download", &asset, error) && answer_original(call, &asset, error);
+    return asset_files_find(call, "asset.download", &asset, error) &&
+           asset_files_answer_original(call, &asset, NULL, error);
 }
 
 /* ---- derivatives ---- */
@@ -102,24 +106,15 @@ static char *bare_etag(const char *quoted)
     return g_strdup(quoted);
 }
 
-static bool answer_derivative(struct call *call, const struct asset_file *asset, enum media_derivative which,
-                              GError **error)
+bool asset_files_answer_made(struct call *call, const struct asset_file *asset, enum media_derivative which,
+                             GError **error)
 {
     int64_t size;
     const char *type;
     g_autofree char *quoted = NULL;
-    g_autoptr(GError) reason = NULL;
-    int fd = media_derivative_open(call->api->config.store, &asset->blob, which, &size, &type, &quoted, &reason);
-    if (fd < 0 && !err_is(reason, ERR_NOT_FOUND)) {
-        g_propagate_error(error, g_steal_pointer(&reason));
+    int fd = media_derivative_open(call->api->config.store, &asset->blob, which, &size, &type, &quoted, error);
+    if (fd < 0)
         return false;
-    }
-    if (fd < 0) {
-        remake(call, asset);
-        return err_set(error, ERR_NOT_FOUND,
-                       asset->media_state == MEDIA_FAILED ? "No picture could be made of this file."
-                                                          : "The picture is not made yet.");
-    }
     g_autofree char *etag = bare_etag(quoted);
     const struct http_file file = {
         .fd = fd, .size_bytes = size, .type = type, .etag = etag, .cache_control = FILE_CACHE};
@@ -128,16 +123,32 @@ static bool answer_derivative(struct call *call, const struct asset_file *asset,
     return true;
 }
 
+static bool answer_picture(struct call *call, const struct asset_file *asset, enum media_derivative which,
+                           GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    if (asset_files_answer_made(call, asset, which, &reason))
+        return true;
+    if (!err_is(reason, ERR_NOT_FOUND)) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
+    remake(call, asset);
+    return err_set(error, ERR_NOT_FOUND,
+                   asset->media_state == MEDIA_FAILED ? "No picture could be made of this file."
+                                                      : "The picture is not made yet.");
+}
+
 bool handle_asset_thumbnail(struct call *call, GError **error)
 {
     static const char *const sizes[] = {"thumbnail", "preview", "fullsize", "original", NULL};
     const char *size = sizes[0];
     ASSET_FILE_AUTO struct asset_file asset = {0};
-    if (!call_query_word(call, "size", sizes, &size, error) || !find_file(call, "asset.view", &asset, error))
+    if (!call_query_word(call, "size", sizes, &size, error) || !asset_files_find(call, "asset.view", &asset, error))
         return false;
     bool is_whole = strcmp(size, "fullsize") == 0 || strcmp(size, "original") == 0;
     if (is_whole && asset.type == ASSET_IMAGE && media_type_is_web(asset.mime_type))
-        return answer_original(call, &asset, error);
+        return asset_files_answer_original(call, &asset, NULL, error);
     bool is_small = strcmp(size, "thumbnail") == 0;
-    return answer_derivative(call, &asset, is_small ? MEDIA_THUMBNAIL : MEDIA_PREVIEW, error);
+    return answer_picture(call, &asset, is_small ? MEDIA_THUMBNAIL : MEDIA_PREVIEW, error);
 }

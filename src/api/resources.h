@@ -87,6 +87,10 @@ API_HANDLER(handle_assets_put_many);
 API_HANDLER(handle_asset_original);
 API_HANDLER(handle_asset_thumbnail);
 
+/* video.c */
+API_HANDLER(handle_video_state);
+API_HANDLER(handle_video_playback);
+
 /* trash.c */
 API_HANDLER(handle_assets_delete);
 API_HANDLER(handle_trash_restore_assets);

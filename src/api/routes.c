@@ -92,6 +92,8 @@ const struct api_route api_routes[] = {
     READ("/api/assets/statistics",             "getAssetStatistics",  API_USER, "asset.statistics", handle_assets_statistics),
     READ("/api/assets/{id}",                   "getAssetInfo",        API_USER, "asset.read", handle_assets_get),
     READ("/api/assets/{id}/original",          "downloadAsset",       API_USER, "asset.download", handle_asset_original),
+    READ("/api/assets/{id}/video",             "getVideoState",       API_USER, "asset.view", handle_video_state),
+    READ("/api/assets/{id}/video/playback",    "playAssetVideo",      API_USER, "asset.view", handle_video_playback),
     READ("/api/assets/{id}/thumbnail",         "viewAsset",           API_USER, "asset.view", handle_asset_thumbnail),
     READ("/api/assets/{id}/proof",             "getAssetProof",       API_USER, "asset.read", handle_assets_proof),
     READ("/api/assets/{id}/sidecar",           "getAssetSidecar",     API_USER, "asset.download", handle_asset_sidecar_get),

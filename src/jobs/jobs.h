@@ -64,6 +64,15 @@ enum jobs_state { JOBS_NONE, JOBS_WAITING, JOBS_ACTIVE, JOBS_FAILED };
 bool jobs_look(struct db_conn *conn, const char *kind, int64_t subject, enum jobs_state *ret_state,
                int64_t *ret_priority, GError **error);
 
+/** How the job of this kind and subject stands. */
+struct jobs_standing {
+    enum jobs_state state;
+    int64_t progress_permille;
+    char *error; /* of a failed one; free with g_free() */
+};
+bool jobs_find(struct db_conn *conn, const char *kind, int64_t subject, struct jobs_standing *ret_standing,
+               GError **error);
+
 /* ---- running ---- */
 
 /** Starts the runner over @kinds (copied); jobs leased by an earlier process are given back first. */

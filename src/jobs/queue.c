@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "jobs/queue.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/db.h"
@@ -156,6 +158,31 @@ bool queue_peek(struct db_conn *conn, const char *kind, int64_t now_us, bool *re
     }
     *ret_due = found;
     *ret_priority = found ? db_int(rows, 0) : 0;
+    return true;
+}
+
+bool jobs_find(struct db_conn *conn, const char *kind, int64_t subject, struct jobs_standing *ret_standing,
+               GError **error)
+{
+    DB_ROWS struct db_rows *rows = db_query(
+        conn, error, "SELECT state, progress, error FROM jobs WHERE kind = ?1 AND subject = ?2", "ti", kind, subject);
+    GError *problem = NULL;
+    if (!rows)
+        return false;
+    struct jobs_standing standing = {.state = JOBS_NONE};
+    if (db_next(rows, &problem)) {
+        const char *state = db_text(rows, 0);
+        standing.state = strcmp(state, "active") == 0   ? JOBS_ACTIVE
+                         : strcmp(state, "failed") == 0 ? JOBS_FAILED
+                                                        : JOBS_WAITING;
+        standing.progress_permille = db_int(rows, 1);
+        standing.error = standing.state == JOBS_FAILED ? g_strdup(db_text(rows, 2)) : NULL;
+    }
+    if (problem) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    *ret_standing = standing;
     return true;
 }
 

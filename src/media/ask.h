@@ -14,11 +14,12 @@ struct store;
 /** Lanes are pools of workers: which program, how many at once, how much memory each may take (media.c has the table).
  */
 enum media_lane {
-    LANE_PHOTO,  /* ambrotype-media: stills within the usual memory */
-    LANE_HEAVY,  /* the same, one at a time and with much memory: heavy.h */
-    LANE_IDLE,   /* as heavy, for work that nobody waits for: it gets what processor and disk time is left over */
-    LANE_VIDEO,  /* ambrotype-video: a look at a video */
-    LANE_UNPACK, /* ambrotype-media, for packed originals that somebody waits for: not behind other work */
+    LANE_PHOTO,   /* ambrotype-media: stills within the usual memory */
+    LANE_HEAVY,   /* the same, one at a time and with much memory: heavy.h */
+    LANE_IDLE,    /* as heavy, for work that nobody waits for: it gets what processor and disk time is left over */
+    LANE_VIDEO,   /* ambrotype-video: a look at a video */
+    LANE_CONVERT, /* the same: conversions, which take long */
+    LANE_UNPACK,  /* ambrotype-media, for packed originals that somebody waits for: not behind other work */
     N_LANES
 };
 

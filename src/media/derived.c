@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/derived.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ static const struct {
 } kinds[] = {
     [MEDIA_THUMBNAIL] = {".thumbnail.webp", "image/webp", "RIFF\0\0\0\0WEBP", "xxxx....xxxx"},
     [MEDIA_PREVIEW] = {".preview.jpg", "image/jpeg", "\xff\xd8\xff\0\0\0\0\0\0\0\0\0", "xxx........."},
+    [MEDIA_PLAYBACK] = {".playback.mp4", "video/mp4", "\0\0\0\0ftyp\0\0\0\0", "....xxxx...."},
 };
 
 static bool has_magic(const uint8_t *bytes, size_t size, enum media_derivative which)
@@ -106,6 +108,71 @@ bool derived_has_folder(struct store *store, const struct blob_id *id)
     g_autofree char *outer = g_strdup_printf("%02x", id->sha256[0]);
     return faccessat(store_derived_dir(store), outer, F_OK, 0) == 0;
 }
+
+/* ---- piece by piece ---- */
+
+#define TEMPORARY_PREFIX ".making-"
+
+bool derived_file_begin(struct store *store, struct derived_file *ret_file, GError **error)
+{
+    struct uuid random = uuid_v4();
+    char unique[UUID_TEXT_SIZE];
+    g_autofree char *temporary = g_strconcat(TEMPORARY_PREFIX, uuid_format(&random, unique), NULL);
+    int fd = openat(store_derived_dir(store), temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set_errno(error, errno, temporary, "A converted video could not be stored.");
+    *ret_file = (struct derived_file){fd, g_steal_pointer(&temporary)};
+    return true;
+}
+
+bool derived_file_keep(struct store *store, struct derived_file *file, const struct blob_id *id,
+                       enum media_derivative which, int64_t announced_bytes, GError **error)
+{
+    struct stat status;
+    uint8_t start[MAGIC_SIZE];
+    ssize_t got = io_pread_full(file->fd, start, sizeof(start), 0, error);
+    if (got < 0)
+        return false;
+    if (fstat(file->fd, &status) != 0 || status.st_size != announced_bytes || !has_magic(start, (size_t)got, which))
+        return err_set_detail(error, ERR_WORKER_DIED, kinds[which].suffix,
+                              "The converter answered nonsense about this file.");
+    g_autofree char *outer = NULL, *inner = NULL, *name = NULL;
+    place(id, which, &outer, &inner, &name);
+    AUTO_FD int outer_fd = io_open_dir(store_derived_dir(store), outer, error);
+    AUTO_FD int inner_fd = outer_fd >= 0 ? io_open_dir(outer_fd, inner, error) : -1;
+    if (inner_fd < 0)
+        return false;
+    /* It took minutes to make: unlike a thumbnail it is worth being durable before it has its name. */
+    if (fdatasync(file->fd) != 0 || renameat(store_derived_dir(store), file->temporary, inner_fd, name) != 0)
+        return err_set_errno(error, errno, name, "A converted video could not be stored.");
+    g_clear_pointer(&file->temporary, g_free);
+    return true;
+}
+
+void derived_file_clear(struct store *store, struct derived_file *file)
+{
+    io_auto_close(&file->fd);
+    file->fd = -1;
+    if (file->temporary)
+        unlinkat(store_derived_dir(store), file->temporary, 0);
+    g_clear_pointer(&file->temporary, g_free);
+}
+
+void derived_sweep(struct store *store)
+{
+    int fd = openat(store_derived_dir(store), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir) {
+        io_auto_close(&fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (g_str_has_prefix(entry->d_name, TEMPORARY_PREFIX))
+            unlinkat(fd, entry->d_name, 0);
+    closedir(dir);
+}
+
+/* ---- looking ---- */
 
 int media_derivative_open(struct store *store, const struct blob_id *id, enum media_derivative which,
                           int64_t *ret_size_bytes, const char **ret_type, char **ret_etag, GError **error)

@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "jobs/jobs.h"
 #include "media/browse.h"
+#include "media/convert_job.h"
 #include "media/derived.h"
 #include "media/job.h"
 #include "media/motion_job.h"
@@ -28,6 +29,7 @@ enum {
     DEFAULT_FILES_PER_WORKER = 200,
     ATTEMPTS = 2,
     UNPACKERS = 2,
+    CONVERTERS = 2,          /* one in idle time, one for somebody who waits */
     UNPACK_MEMORY_MB = 1024, /* not by the configuration: what was packed must come back, whatever is set later */
     DEFAULT_UNPACKED_MB = 256,
 };
@@ -36,7 +38,7 @@ struct media {
     struct job_context context;
     unsigned workers;
     struct pack_jobs packing;
-    struct jobs_kind kinds[4 + PACK_N_KINDS];
+    struct jobs_kind kinds[6 + PACK_N_KINDS];
 };
 
 /* ---- the program ---- */
@@ -98,10 +100,12 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
     heavy.workers = 1;
     heavy.memory_mb = or_default(config->heavy_memory_mb, DEFAULT_HEAVY_MEMORY_MB);
     heavy.files_per_worker = 1; /* gives its memory back at once */
-    struct pool_config video_pool = pool, unpackers = pool;
+    struct pool_config video_pool = pool, unpackers = pool, converters;
     video_pool.worker_path = video_path;
     video_pool.workers = 1;
     video_pool.memory_mb = heavy.memory_mb;
+    converters = video_pool;
+    converters.workers = CONVERTERS;
     struct pool_config idle = heavy;
     idle.manners = WORKER_IDLE;
     unpackers.workers = UNPACKERS;
@@ -114,10 +118,12 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
                   [LANE_HEAVY] = pool_new(&heavy),
                   [LANE_IDLE] = pool_new(&idle),
                   [LANE_VIDEO] = pool_new(&video_pool),
+                  [LANE_CONVERT] = pool_new(&converters),
                   [LANE_UNPACK] = pool_new(&unpackers)},
         .time_limit_s = or_default(config->time_limit_s, DEFAULT_TIME_LIMIT_S),
         .packs = config->packs,
     };
+    derived_sweep(store);
     media->packing.context = &media->context;
     store_set_unpacker(store, pack_unpack, &media->context,
                        (int64_t)or_default(config->unpacked_mb, DEFAULT_UNPACKED_MB) << 20);
@@ -172,6 +178,18 @@ static void give_up_motion(int64_t subject, const GError *reason, void *data)
     motion_job_give_up(&media->context, subject, reason);
 }
 
+static bool run_convert(int64_t subject, void *data, GError **error)
+{
+    const struct media *media = data;
+    return convert_job_run(&media->context, subject, error);
+}
+
+static void give_up_convert(int64_t subject, const GError *reason, void *data)
+{
+    const struct media *media = data;
+    convert_job_give_up(&media->context, subject, reason);
+}
+
 static void list_kinds(struct media *media)
 {
     media->kinds[0] = (struct jobs_kind){
@@ -205,7 +223,19 @@ static void list_kinds(struct media *media)
         .run = run_rebuild,
         .data = media,
     };
-    pack_jobs_kinds(&media->packing, &media->kinds[4]);
+    struct jobs_kind convert = {
+        .name = CONVERT_JOB,
+        .rank = JOBS_WHEN_IDLE,
+        .max_attempts = ATTEMPTS,
+        .run = run_convert,
+        .give_up = give_up_convert,
+        .data = media,
+    };
+    media->kinds[4] = convert;
+    convert.name = CONVERT_NOW_JOB;
+    convert.rank = JOBS_SECOND;
+    media->kinds[5] = convert;
+    pack_jobs_kinds(&media->packing, &media->kinds[6]);
 }
 
 bool media_prepare_jobs(struct media *media, GError **error)

@@ -38,7 +38,8 @@ struct store;
 /** The subject of the pack job that puts more pack jobs into the queue, where packing is on; no blob has it. */
 #define MEDIA_PACK_LOOK INT64_C(0)
 
-enum media_derivative { MEDIA_THUMBNAIL, MEDIA_PREVIEW };
+/** MEDIA_PLAYBACK: what browsers play of a video whose original they do not. */
+enum media_derivative { MEDIA_THUMBNAIL, MEDIA_PREVIEW, MEDIA_PLAYBACK };
 
 /** 0 takes the default of each. */
 struct media_config {

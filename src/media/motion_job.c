@@ -9,17 +9,20 @@
 #include "catalog/assets.h"
 #include "catalog/videos.h"
 #include "db/db.h"
+#include "media/convert_job.h"
 #include "store/store.h"
 
 struct verdict {
-    int64_t asset_id;
+    struct store *store;
+    const struct asset *asset;
     struct video_row row;
 };
 
 static bool write_verdict(struct db_conn *conn, void *data, GError **error)
 {
     const struct verdict *verdict = data;
-    return video_set(conn, verdict->asset_id, &verdict->row, error);
+    return video_set(conn, verdict->asset->id, &verdict->row, error) &&
+           convert_after_look(conn, verdict->store, verdict->asset, &verdict->row, error);
 }
 
 static bool ask(const struct job_context *context, const struct asset *asset, struct media_reply *ret_reply,
@@ -45,13 +48,15 @@ static bool ask(const struct job_context *context, const struct asset *asset, st
     return media_ask(context, LANE_VIDEO, &request, fds, MEDIA_VIDEO_FDS, NULL, ret_reply, error);
 }
 
-static bool judge(const struct job_context *context, int64_t asset_id, const struct media_reply *reply, GError **error)
+static bool judge(const struct job_context *context, const struct asset *asset, const struct media_reply *reply,
+                  GError **error)
 {
     if (reply->outcome == MEDIA_FAULT)
         return err_set(error, ERR_IO, "%s", reply->reason ? reply->reason : "A media worker failed.");
     bool is_shown = reply->outcome == MEDIA_OK || reply->outcome == MEDIA_DAMAGED;
     struct verdict verdict = {
-        .asset_id = asset_id,
+        .store = context->store,
+        .asset = asset,
         .row = {.playback = reply->is_playable == 1 ? VIDEO_ORIGINAL : VIDEO_CONVERSION,
                 .video_codec = reply->video_codec,
                 .audio_codec = reply->audio_codec},
@@ -74,14 +79,16 @@ bool motion_job_run(const struct job_context *context, int64_t asset_id, GError 
     struct media_reply reply;
     if (!ask(context, &asset, &reply, error))
         return false;
-    bool ok = judge(context, asset_id, &reply, error);
+    bool ok = judge(context, &asset, &reply, error);
     media_reply_clear(&reply);
     return ok;
 }
 
 void motion_job_give_up(const struct job_context *context, int64_t asset_id, const GError *reason)
 {
-    struct verdict verdict = {asset_id, {.playback = VIDEO_UNPLAYABLE, .reason = reason->message}};
+    struct asset asset = {.id = asset_id};
+    struct verdict verdict = {
+        context->store, &asset, {.playback = VIDEO_UNPLAYABLE, .reason = (char *)reason->message}};
     /* Nothing is lost when this fails too: the job's own row keeps the reason. */
     db_write(context->db, write_verdict, &verdict, NULL);
 }

@@ -5,6 +5,7 @@
 #include "catalog/videos.h"
 #include "db/db.h"
 #include "jobs/jobs.h"
+#include "media/convert_job.h"
 #include "media/media.h"
 
 /* ---- whose work it is ---- */
@@ -55,14 +56,16 @@ static bool ask_for_photo(const struct job_context *context, const struct asset 
 /* ---- how it can be played ---- */
 
 struct verdict {
-    int64_t asset_id;
+    struct store *store;
+    const struct asset *asset;
     struct video_row row;
 };
 
 static bool write_verdict(struct db_conn *conn, void *data, GError **error)
 {
     const struct verdict *verdict = data;
-    return video_set(conn, verdict->asset_id, &verdict->row, error);
+    return video_set(conn, verdict->asset->id, &verdict->row, error) &&
+           convert_after_look(conn, verdict->store, verdict->asset, &verdict->row, error);
 }
 
 /* A file of which not even a frame can be decoded cannot be converted either. */
@@ -71,7 +74,8 @@ static bool judge(const struct job_context *context, const struct asset *asset, 
 {
     bool is_shown = reply->outcome == MEDIA_OK || reply->outcome == MEDIA_DAMAGED;
     struct verdict verdict = {
-        .asset_id = asset->id,
+        .store = context->store,
+        .asset = asset,
         .row = {.playback = reply->is_playable == 1 ? VIDEO_ORIGINAL
                             : is_shown              ? VIDEO_CONVERSION
                                                     : VIDEO_UNPLAYABLE,

@@ -82,7 +82,6 @@ static const int allowed[] = {
     SCMP_SYS(write),
     SCMP_SYS(close),
     SCMP_SYS(lseek),
-    SCMP_SYS(ftruncate),
     SCMP_SYS(recvmsg),
     SCMP_SYS(sendmsg),
     SCMP_SYS(poll),
@@ -115,9 +114,11 @@ static const int allowed[] = {
 /* The comparisons that seccomp.h builds leave a field out. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-static int add_rules(scmp_filter_ctx filter)
+static int add_rules(scmp_filter_ctx filter, const struct confine_limits *limits)
 {
     int result = 0;
+    if (limits->truncates)
+        result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ftruncate), 0);
     for (size_t i = 0; i < G_N_ELEMENTS(allowed); i++)
         result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     /* Memory that can be executed is never asked for. */
@@ -150,12 +151,12 @@ static int add_rules(scmp_filter_ctx filter)
 
 #pragma GCC diagnostic pop
 
-static bool filter_calls(GError **error)
+static bool filter_calls(const struct confine_limits *limits, GError **error)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     bool ok = filter && seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
-              seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 && add_rules(filter) == 0 &&
-              seccomp_load(filter) == 0;
+              seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+              add_rules(filter, limits) == 0 && seccomp_load(filter) == 0;
     if (filter)
         seccomp_release(filter);
     return ok || err_set_detail(error, ERR_UNSUPPORTED, "seccomp",
@@ -185,7 +186,7 @@ bool confine(const struct confine_limits *limits, struct confinement *ret_confin
         /* Its reports open files and start a helper; its shadow memory is no use of memory. */
         made.holds |= CONFINED_RELAXED;
     } else {
-        if (!filter_calls(error))
+        if (!filter_calls(limits, error))
             return false;
         made.holds |= CONFINED_SECCOMP;
     }

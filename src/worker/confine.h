@@ -22,6 +22,7 @@ bool confine_begin(GError **error);
 struct confine_limits {
     uint64_t memory_bytes; /* private memory */
     uint64_t file_bytes;   /* the largest file that may be written */
+    bool truncates;        /* may it cut what it has written? */
 };
 
 /** Locks in. False where one of the essential restrictions (system calls, memory,

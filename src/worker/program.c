@@ -160,7 +160,7 @@ static void warm_libc(void)
 int program_main(int argc, char **argv, const struct program *program)
 {
     g_autoptr(GError) error = NULL;
-    struct confine_limits limits = {.file_bytes = program->file_bytes_max};
+    struct confine_limits limits = {.file_bytes = program->file_bytes_max, .truncates = program->truncates};
     int type = 0;
     socklen_t size = sizeof(type);
     if (argc != 2 || !parse_memory(argv[1], &limits.memory_bytes) ||

@@ -10,6 +10,7 @@
 struct program {
     const char *name;
     uint64_t file_bytes_max; /* the largest file it may write */
+    bool truncates;          /* it may begin a file anew */
     /** Runs what libraries do only once and must not do locked in: loading, reading tables. */
     void (*warm)(void);
     /** MIME types that this program of this build can show, separated by commas; static. NULL: not told. */

@@ -2,8 +2,6 @@
  *
  * ambrotype-video: the program that opens videos. How it is started and locked in: program.h. It is a program of its
  * own because the libraries of videos would more than double what a worker takes that opens photos alone. */
-#include <sys/resource.h>
-
 #include "worker/colour.h"
 #include "worker/program.h"
 #include "worker/video.h"
@@ -11,12 +9,8 @@
 /* Ten hours of 1080p; the disk is watched by the server. */
 #define OUTPUT_BYTES_MAX (UINT64_C(64) << 30)
 
-/* Videos take minutes where photos take a fraction of a second: those go first. */
-enum { NICENESS = 10 };
-
 static void warm(void)
 {
-    setpriority(PRIO_PROCESS, 0, NICENESS);
     colour_warm();
     video_warm();
 }
@@ -38,6 +32,7 @@ int main(int argc, char **argv)
     static const struct program program = {
         .name = "ambrotype-video",
         .file_bytes_max = OUTPUT_BYTES_MAX,
+        .truncates = true,
         .warm = warm,
         .formats = video_formats,
         .answer = answer,
