@@ -95,7 +95,7 @@ static bool apply_words(struct db_conn *conn, int64_t asset_id, const struct med
                    " altitude_m = CASE WHEN edited & 8 THEN altitude_m ELSE ?6 END"
                    " WHERE asset_id = ?1",
                    "itIDDD", asset_id, facts->description, rated ? &rating : NULL, placed ? &facts->latitude : NULL,
-                   placed ? &facts->longitude : NULL, placed && facts->has_altitude ? &facts->altitude_m : NULL);
+                   placed ? &facts->longitude : NULL, facts->has_altitude ? &facts->altitude_m : NULL);
 }
 
 bool asset_media_apply(struct db_conn *conn, int64_t asset_id, const struct media_facts *facts, GError **error)

@@ -193,7 +193,7 @@ class Server {
   async upload(bytes, { name = 'photo.jpg', session, key, fields = {}, headers = {}, announce = false, signal } = {}) {
     const all = { fileCreatedAt: '2024-08-01T10:00:00.000Z', fileModifiedAt: '2024-08-01T10:00:00.000Z', isFavorite: 'false', ...fields };
     const form = new FormData();
-    for (const [field, value] of Object.entries(all)) if (value !== undefined) form.append(field, value);
+    for (const [field, value] of Object.entries(all)) if (value !== undefined) value instanceof Blob ? form.append(field, value, field) : form.append(field, value);
     form.append('assetData', new Blob([bytes]), name);
     const checksum = announce ? { 'x-immich-checksum': sha1(bytes) } : {};
     return this.request('/api/assets', { method: 'POST', body: form, session, key, headers: { ...checksum, ...headers }, signal });
