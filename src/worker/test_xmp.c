@@ -61,8 +61,8 @@ static void test_structures(void)
 {
     static const char *const items[] = {
         "<rdf:li><rdf:Description mwg-rs:Name='Ann'><mwg-rs:Area stArea:x='0.5'/></rdf:Description></rdf:li>",
-        "<rdf:li rdf:parseType='Resource'><mwg-rs:Name>Ann</mwg-rs:Name><mwg-rs:Area rdf:parseType='Resource'>"
-        "<stArea:x>0.5</stArea:x></mwg-rs:Area></rdf:li>",
+        ("<rdf:li rdf:parseType='Resource'><mwg-rs:Name>Ann</mwg-rs:Name><mwg-rs:Area rdf:parseType='Resource'>"
+         "<stArea:x>0.5</stArea:x></mwg-rs:Area></rdf:li>"),
         "<rdf:li mwg-rs:Name='Ann'><mwg-rs:Area><rdf:Description stArea:x='0.5'/></mwg-rs:Area></rdf:li>",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(items); i++) {
