@@ -236,7 +236,8 @@ static void say_waiting(struct run *run)
 static int work(struct run *run, bool is_beside)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GArray) ids = run->ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    run->ids = ids;
     if (!look(run, &run->before, &error) || !collect(run, &error))
         return cli_fail(error);
     bool ok = is_beside ? work_beside(run, &error) : work_alone(run, &error);

@@ -135,7 +135,7 @@ bool job_ask(const struct job_context *context, enum media_lane lane, enum media
         .max_pixels = MAX_PIXELS,
     };
     unsigned n_fds = MEDIA_PHOTO_FDS;
-    AUTO_FD int sidecar = side_file_add(context->store, asset, &request, fds, &n_fds);
+    AUTO_FD G_GNUC_UNUSED int sidecar = side_file_add(context->store, asset, &request, fds, &n_fds);
     struct job_answer answer;
     bool ok = lane == LANE_PHOTO ? media_ask_roomy(context, &request, fds, n_fds, 1, NULL, &answer.reply, error)
                                  : media_ask(context, lane, &request, fds, n_fds, NULL, &answer.reply, error);
