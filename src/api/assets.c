@@ -126,6 +126,23 @@ static void write_proof(struct json *json, const struct asset *asset)
     json_text(json, "motion", asset->has_live_video ? "live-photo" : asset->has_motion ? "motion-photo" : NULL);
 }
 
+/* What High quality made of the file: its hash and size are then those of what is stored. */
+static bool write_reduction(struct db_conn *conn, struct json *json, const struct asset *asset, GError **error)
+{
+    REDUCTION_AUTO struct asset_reduction reduction = {0};
+    if (!asset_reduction_find(conn, asset->id, &reduction, error))
+        return false;
+    json_begin_object(json, "quality");
+    json_text(json, "state", asset_quality_name(reduction.quality));
+    json_text(json, "note", reduction.note);
+    if (reduction.original_bytes > 0)
+        json_int(json, "originalSize", reduction.original_bytes);
+    else
+        json_nil(json, "originalSize");
+    json_end(json);
+    return true;
+}
+
 bool handle_assets_proof(struct call *call, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
@@ -136,7 +153,7 @@ bool handle_assets_proof(struct call *call, GError **error)
     struct json json = json_to(text);
     json_begin_object(&json, NULL);
     write_proof(&json, &asset);
-    if (!details_write(&json, conn, &asset, error))
+    if (!details_write(&json, conn, &asset, error) || !write_reduction(conn, &json, &asset, error))
         return false;
     json_begin_array(&json, "devices");
     if (!ledger_origins(conn, asset.id, write_origin, &json, error))

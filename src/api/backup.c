@@ -3,6 +3,7 @@
  * /api/backup/devices: the devices that back up, each with the card that people read. backup_items.c has their items.
  */
 #include "api/dto.h"
+#include "api/quality.h"
 #include "api/resources.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -85,7 +86,8 @@ static void write_activity(struct json *json, const struct device_status *status
     json_end(json);
 }
 
-static bool write_device(struct db_conn *conn, struct json *json, const struct device *device, GError **error)
+static bool write_device(struct db_conn *conn, struct json *json, const struct api *api, const struct device *device,
+                         GError **error)
 {
     LEDGER_NUMBERS_AUTO struct ledger_numbers numbers = {0};
     if (!ledger_numbers(conn, device->id, &numbers, error))
@@ -104,14 +106,16 @@ static bool write_device(struct db_conn *conn, struct json *json, const struct d
     write_counts(json, &numbers);
     write_reasons(json, &numbers);
     write_activity(json, &device->status);
+    bool ok = quality_write_device(conn, json, api, device, error);
     json_end(json);
     g_free(card.headline);
-    return true;
+    return ok;
 }
 
 /* ---- list ---- */
 
 struct listing {
+    const struct api *api;
     struct db_conn *conn;
     struct json json;
     GError *error;
@@ -120,7 +124,7 @@ struct listing {
 static bool write_listed(const struct device *device, void *data)
 {
     struct listing *listing = data;
-    return write_device(listing->conn, &listing->json, device, &listing->error);
+    return write_device(listing->conn, &listing->json, listing->api, device, &listing->error);
 }
 
 bool handle_backup_list_devices(struct call *call, GError **error)
@@ -129,7 +133,7 @@ bool handle_backup_list_devices(struct call *call, GError **error)
     if (!conn)
         return false;
     g_autoptr(GString) text = g_string_new(NULL);
-    struct listing listing = {.conn = conn, .json = json_to(text)};
+    struct listing listing = {.api = call->api, .conn = conn, .json = json_to(text)};
     json_begin_array(&listing.json, NULL);
     if (!devices_list(conn, call->who->user.id, write_listed, &listing, error))
         return false;
@@ -144,9 +148,10 @@ bool handle_backup_list_devices(struct call *call, GError **error)
 /* ---- register, forget ---- */
 
 static const char *const kinds[] = {"computer", "phone", "browser", "app", NULL};
+static const char *const qualities[] = {"account", "original", "high", NULL};
 
 struct device_body {
-    const char *name, *kind, *os, *client;
+    const char *name, *kind, *os, *client, *quality;
 };
 static const struct body_field device_fields[] = {
     {.name = "name",
@@ -162,14 +167,25 @@ static const struct body_field device_fields[] = {
      .choices = kinds},
     {.name = "os", .kind = BODY_TEXT, .offset = offsetof(struct device_body, os), .max = DEVICE_NAME_MAX},
     {.name = "client", .kind = BODY_TEXT, .offset = offsetof(struct device_body, client), .max = DEVICE_NAME_MAX},
+    {.name = "quality", .kind = BODY_CHOICE, .offset = offsetof(struct device_body, quality), .choices = qualities},
 };
 static const struct body_shape device_shape = BODY_SHAPE(struct device_body, device_fields);
 
 struct device_work {
+    const struct api *api;
     int64_t owner_id;
     struct device_new wanted;
-    GString *text; /* the device as it is then */
+    const char *quality; /* NULL: as it is */
+    GString *text;       /* the device as it is then */
 };
+
+static bool choose_quality(struct db_conn *conn, const struct device_work *work, GError **error)
+{
+    enum quality quality;
+    bool is_own = quality_parse(work->quality, &quality);
+    return !work->quality ||
+           quality_set_device(conn, work->owner_id, &work->wanted.uuid, is_own ? &quality : NULL, error);
+}
 
 static bool register_device(struct db_conn *conn, void *data, GError **error)
 {
@@ -177,8 +193,8 @@ static bool register_device(struct db_conn *conn, void *data, GError **error)
     DEVICE_AUTO struct device device = {0};
     g_string_truncate(work->text, 0);
     struct json json = json_to(work->text);
-    return devices_register(conn, work->owner_id, &work->wanted, &device, error) &&
-           write_device(conn, &json, &device, error);
+    return devices_register(conn, work->owner_id, &work->wanted, &device, error) && choose_quality(conn, work, error) &&
+           write_device(conn, &json, work->api, &device, error);
 }
 
 bool handle_backup_put_device(struct call *call, GError **error)
@@ -189,6 +205,8 @@ bool handle_backup_put_device(struct call *call, GError **error)
         return false;
     g_autoptr(GString) text = g_string_new(NULL);
     struct device_work work = {
+        .api = call->api,
+        .quality = given.quality,
         .owner_id = call->who->user.id,
         .wanted = {.uuid = id, .name = given.name, .kind = given.kind, .os = given.os, .client = given.client},
         .text = text,

@@ -134,5 +134,9 @@ API_HANDLER(handle_queues_empty);
 API_HANDLER(handle_problems_list);
 API_HANDLER(handle_problems_retry);
 
+/* quality.c */
+API_HANDLER(handle_backup_get_preferences);
+API_HANDLER(handle_backup_put_preferences);
+
 /* web.c */
 API_HANDLER(handle_web_page);

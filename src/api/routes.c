@@ -112,6 +112,8 @@ const struct api_route api_routes[] = {
     BODILESS("DELETE", "/api/uploads/{id}",    "deleteUpload",        API_USER, "asset.upload", handle_uploads_delete),
 
     /* the ledger */
+    READ("/api/backup/preferences",            "getBackupPreferences", API_USER, "asset.read", handle_backup_get_preferences),
+    JSON("PUT",   "/api/backup/preferences",   "setBackupPreferences", API_USER, "asset.upload", handle_backup_put_preferences, SMALL_BODY),
     READ("/api/backup/devices",                "getBackupDevices",    API_USER, "asset.read", handle_backup_list_devices),
     JSON("PUT",   "/api/backup/devices/{id}",  "registerBackupDevice", API_USER, "asset.upload", handle_backup_put_device, SMALL_BODY),
     BODILESS("DELETE", "/api/backup/devices/{id}", "forgetBackupDevice", API_USER, "asset.upload", handle_backup_delete_device),

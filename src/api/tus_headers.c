@@ -45,6 +45,9 @@ void tus_metadata_clear(struct tus_metadata *metadata)
     g_free(metadata->file_name);
     g_free(metadata->visibility);
     g_free(metadata->item_key);
+    g_free(metadata->original_sha1);
+    g_free(metadata->original_size);
+    g_free(metadata->quality_note);
     *metadata = (struct tus_metadata){0};
 }
 
@@ -96,13 +99,34 @@ static bool take_item_key(struct tus_metadata *metadata, const char *text)
     return *text != 0;
 }
 
+static bool take_original_sha1(struct tus_metadata *metadata, const char *text)
+{
+    metadata->original_sha1 = g_strdup(text);
+    return *text != 0;
+}
+
+static bool take_original_size(struct tus_metadata *metadata, const char *text)
+{
+    metadata->original_size = g_strdup(text);
+    return *text != 0;
+}
+
+static bool take_quality_note(struct tus_metadata *metadata, const char *text)
+{
+    metadata->quality_note = g_strdup(text);
+    return *text != 0;
+}
+
 static const struct metadata_key {
     const char *name;
     bool (*take)(struct tus_metadata *metadata, const char *text);
 } keys[] = {
-    {"filename", take_file_name},  {"fileCreatedAt", take_created}, {"fileModifiedAt", take_modified},
-    {"isFavorite", take_favorite}, {"visibility", take_visibility}, {"livePhotoVideoId", take_live_photo_video},
-    {"checksum", take_checksum},   {"deviceId", take_device},       {"itemKey", take_item_key},
+    {"filename", take_file_name},         {"fileCreatedAt", take_created},
+    {"fileModifiedAt", take_modified},    {"isFavorite", take_favorite},
+    {"visibility", take_visibility},      {"livePhotoVideoId", take_live_photo_video},
+    {"checksum", take_checksum},          {"deviceId", take_device},
+    {"itemKey", take_item_key},           {"originalChecksum", take_original_sha1},
+    {"originalSize", take_original_size}, {"qualityNote", take_quality_note},
 };
 
 /* g_base64_decode() skips what is not base64; the header must hold nothing else. */

@@ -42,7 +42,8 @@ struct tus_metadata {
     uint8_t sha1[SHA1_SIZE];
     bool has_device;
     struct uuid device;
-    char *item_key; /* valid UTF-8, or NULL */
+    char *item_key;                                     /* valid UTF-8, or NULL */
+    char *original_sha1, *original_size, *quality_note; /* as sent (original.h), or NULL */
 };
 void tus_metadata_clear(struct tus_metadata *metadata);
 

@@ -7,6 +7,7 @@
 
 #include "api/dto.h"
 #include "api/known.h"
+#include "api/original.h"
 #include "api/resources.h"
 #include "api/upload_device.h"
 #include "api/words.h"
@@ -35,12 +36,23 @@ enum field {
     FIELD_FILE_NAME,
     FIELD_DEVICE,
     FIELD_DEVICE_ITEM,
+    FIELD_ORIGINAL_SHA1,
+    FIELD_ORIGINAL_SIZE,
+    FIELD_QUALITY_NOTE,
     N_FIELDS
 };
 static const char *const field_names[N_FIELDS] = {
-    [FIELD_CREATED] = "fileCreatedAt", [FIELD_MODIFIED] = "fileModifiedAt",     [FIELD_FAVORITE] = "isFavorite",
-    [FIELD_VISIBILITY] = "visibility", [FIELD_LIVE_VIDEO] = "livePhotoVideoId", [FIELD_FILE_NAME] = "filename",
-    [FIELD_DEVICE] = "deviceId",       [FIELD_DEVICE_ITEM] = "deviceAssetId",
+    [FIELD_CREATED] = "fileCreatedAt",
+    [FIELD_MODIFIED] = "fileModifiedAt",
+    [FIELD_FAVORITE] = "isFavorite",
+    [FIELD_VISIBILITY] = "visibility",
+    [FIELD_LIVE_VIDEO] = "livePhotoVideoId",
+    [FIELD_FILE_NAME] = "filename",
+    [FIELD_DEVICE] = "deviceId",
+    [FIELD_DEVICE_ITEM] = "deviceAssetId",
+    [FIELD_ORIGINAL_SHA1] = "originalChecksum",
+    [FIELD_ORIGINAL_SIZE] = "originalSize",
+    [FIELD_QUALITY_NOTE] = "qualityNote",
 };
 
 enum part { PART_OTHER, PART_FIELD, PART_FILE, PART_SIDECAR };
@@ -212,12 +224,14 @@ struct meaning {
     struct uuid live_video;
     char *device_item;
     char *file_name;
+    struct original original;
 };
 
 static void meaning_clear(struct meaning *meaning)
 {
     g_free(meaning->device_item);
     g_free(meaning->file_name);
+    original_clear(&meaning->original);
 }
 #define MEANING_AUTO __attribute__((cleanup(meaning_clear)))
 
@@ -268,6 +282,11 @@ static bool read_meaning(struct call *call, const struct upload_request *request
     ret_meaning->has_live_video = live != NULL;
     if (live && !uuid_parse_v4(live, &ret_meaning->live_video))
         call_problem(call, error, "livePhotoVideoId", "must be a UUID (version 4)");
+    const char *sha1 = text_of(request, FIELD_ORIGINAL_SHA1), *size = text_of(request, FIELD_ORIGINAL_SIZE);
+    if (!original_parse(sha1, size, text_of(request, FIELD_QUALITY_NOTE), &ret_meaning->original))
+        call_problem(call, error, "originalChecksum",
+                     "must be a SHA-1 in hex or base64, with originalSize, a number of bytes, and qualityNote, a line "
+                     "of text");
     ret_meaning->device_item = valid_text(request->fields[FIELD_DEVICE_ITEM]);
     ret_meaning->file_name = read_file_name(request);
     return call->problems == NULL;
@@ -302,6 +321,7 @@ static bool store_file(struct call *call, struct upload_request *request, const 
         .sidecar = request->sidecar && request->sidecar->len > 0 ? request->sidecar->data : NULL,
         .sidecar_size = request->sidecar ? request->sidecar->len : 0,
     };
+    original_offer(&meaning->original, &offer);
     if (!find_device(call, request, &offer, meaning, error))
         return false;
     struct upload *upload = g_steal_pointer(&request->upload);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "api/original.h"
 #include "api/resources.h"
 #include "api/tus_headers.h"
 #include "api/upload_device.h"
@@ -99,6 +100,27 @@ static bool check_quota(struct call *call, int64_t length, const struct tus_meta
     return (metadata->has_checksum && known.as == ASSET_PRESENT) || users_check_quota(conn, owner_id, length, error);
 }
 
+/* As the quota: before ten gigabytes are sent. */
+static bool check_limits(struct call *call, int64_t length, const struct tus_metadata *metadata, int64_t device_id,
+                         GError **error)
+{
+    struct original original = {0};
+    if (!original_parse(metadata->original_sha1, metadata->original_size, metadata->quality_note, &original))
+        return err_set(error, ERR_INVALID, "Upload-Metadata: what it says of the original makes no sense.");
+    struct ingest_offer offer = {
+        .owner_id = call->who->user.id,
+        .device_id = device_id,
+        .item_key = metadata->item_key,
+        .file_name = metadata->file_name,
+        .modified_us = metadata->modified_us,
+        .announced_sha1 = metadata->has_checksum ? metadata->sha1 : NULL,
+    };
+    original_offer(&original, &offer);
+    bool ok = ingest_check_limits(call->api->config.ingest, &offer, length, error);
+    original_clear(&original);
+    return ok;
+}
+
 static bool create(struct call *call, int64_t length, const struct tus_metadata *metadata, GError **error)
 {
     struct ingest_resumable wanted = {
@@ -113,6 +135,8 @@ static bool create(struct call *call, int64_t length, const struct tus_metadata 
     if (device && !is_registered)
         return err_set(error, ERR_INVALID, "Upload-Metadata: deviceId is no device of yours: register it first.");
     struct ingest_resumable made = {0};
+    if (!check_limits(call, length, metadata, wanted.device_id, error))
+        return false;
     if (!ingest_resumable_create(call->api->config.ingest, &wanted, &made, error))
         return false;
     char id[UUID_TEXT_SIZE];

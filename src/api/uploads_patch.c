@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "api/original.h"
 #include "api/resources.h"
 #include "api/tus_headers.h"
 #include "api/uploads.h"
@@ -188,8 +189,13 @@ static bool finish(struct call *call, struct patch *patch, GError **error)
     struct tus_metadata metadata = {0};
     if (!tus_metadata_parse(patch->resumable.metadata, &metadata, error))
         return false;
+    struct original original = {0};
+    if (!original_parse(metadata.original_sha1, metadata.original_size, metadata.quality_note, &original)) {
+        tus_metadata_clear(&metadata);
+        return err_set(error, ERR_INVALID, "Upload-Metadata: what it says of the original makes no sense.");
+    }
     int64_t now_us = clock_now_us();
-    const struct ingest_offer offer = {
+    struct ingest_offer offer = {
         .owner_id = call->who->user.id,
         .device_id = patch->resumable.device_id,
         .item_key = metadata.item_key,
@@ -206,10 +212,12 @@ static bool finish(struct call *call, struct patch *patch, GError **error)
         /* The web page: a person chose this file. Programs name their device, apps do not speak tus. */
         .is_deliberate = !metadata.has_device && call->who->is_cookie,
     };
+    original_offer(&original, &offer);
     struct ingest_result result;
     struct upload *upload = g_steal_pointer(&patch->upload);
     bool done = ingest_finish(upload, &offer, &result, error) &&
                 (!offer.is_deliberate || take_from_trash(call, &result, error));
+    original_clear(&original);
     tus_metadata_clear(&metadata);
     if (!done)
         return false;

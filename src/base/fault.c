@@ -41,6 +41,13 @@ static int act(const char *action)
     return 0;
 }
 
+int64_t fault_number(const char *name, int64_t otherwise)
+{
+    const char *text = g_getenv(name);
+    gint64 number = otherwise;
+    return text && g_ascii_string_to_signed(text, 10, 1, G_MAXINT64, &number, NULL) ? number : otherwise;
+}
+
 int fault_here(const char *name)
 {
     const char *plan = getenv("AMBROTYPE_FAULT");

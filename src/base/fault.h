@@ -15,9 +15,14 @@
 #pragma once
 
 #ifdef AMBROTYPE_FAULTS
+#include <stdint.h>
+/** A number that tests set by the environment variable @name, so that small files stand for large ones. */
+int64_t fault_number(const char *name, int64_t otherwise);
+#define FAULT_NUMBER(name, otherwise) fault_number(name, otherwise)
 /** 0, or the errno that the call at this point must fail with. May not return. */
 int fault_here(const char *name);
 #define FAULT(name) fault_here(name)
 #else
 #define FAULT(name) 0
+#define FAULT_NUMBER(name, otherwise) (otherwise)
 #endif

@@ -11,7 +11,7 @@ static const char missing[] = "There is no such photo or video.";
 
 /* Order matters: read_asset() and read_exif() count the columns. */
 #define ASSET_COLUMNS                                                                                                  \
-    "a.id, a.uuid, a.owner_id, u.uuid, a.blob_id, b.sha256, b.sha1, b.size_bytes, s.sha256, coalesce(a.device_id, 0)," \
+    "a.id, a.uuid, a.owner_id, u.uuid, a.blob_id, b.sha256, a.sha1, b.size_bytes, s.sha256, coalesce(a.device_id, 0)," \
     " a.file_name, a.mime_type, a.type, a.visibility, a.is_favorite, a.trashed_us, a.taken_us, a.local_us,"            \
     " a.modified_us, a.uploaded_us, a.updated_us, a.date_source, a.width_px, a.height_px, a.duration_ms, a.thumbhash," \
     " v.uuid, a.media_state, a.media_reason, a.browse_path, b.stored_us, b.verify, b.verified_us, a.create_id,"        \

@@ -94,6 +94,12 @@ static bool make_parts(struct db_conn *conn, const struct asset_new *asset, stru
     return db_change_id(conn, &parts->change_id, error);
 }
 
+/* The hash by which phones and clients know the file. */
+static const uint8_t *asset_sha1(const struct asset_new *asset)
+{
+    return asset->original_sha1 ? asset->original_sha1 : asset->digest.sha1;
+}
+
 static bool insert_asset(struct db_conn *conn, const struct asset_new *asset, const struct parts *parts,
                          const struct uuid *uuid, int64_t *ret_id, GError **error)
 {
@@ -101,15 +107,18 @@ static bool insert_asset(struct db_conn *conn, const struct asset_new *asset, co
         "INSERT INTO assets (uuid, owner_id, blob_id, sidecar_blob_id, device_id, sha1, size_bytes, file_name, "
         "mime_type,"
         " type, visibility, is_favorite, taken_us, local_us, modified_us, uploaded_us, updated_us, date_source,"
-        " create_id, update_id)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15, ?15, ?16, ?17, ?17)"
+        " create_id, update_id, quality, quality_note, original_bytes, reduced_sha1)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15, ?15, ?16, ?17, ?17, ?18,"
+        " ?19, ?20, ?21)"
         " RETURNING id";
     DB_ROWS struct db_rows *rows = db_query(
-        conn, error, sql, "biiIIbittiiiiiiti", uuid->bytes, sizeof uuid->bytes, asset->owner_id, parts->blob_id,
-        parts->sidecar_id ? &parts->sidecar_id : NULL, asset->device_id ? &asset->device_id : NULL, asset->digest.sha1,
+        conn, error, sql, "biiIIbittiiiiiitiitIb", uuid->bytes, sizeof uuid->bytes, asset->owner_id, parts->blob_id,
+        parts->sidecar_id ? &parts->sidecar_id : NULL, asset->device_id ? &asset->device_id : NULL, asset_sha1(asset),
         (size_t)SHA1_SIZE, asset->digest.size_bytes, asset->file_name, asset->mime_type, (int64_t)asset->type,
         (int64_t)asset->visibility, (int64_t)asset->is_favorite, asset_clamp_time(asset->taken_us),
-        asset_clamp_time(asset->modified_us), clock_now_us(), DATE_SOURCE_CLIENT, parts->change_id);
+        asset_clamp_time(asset->modified_us), clock_now_us(), DATE_SOURCE_CLIENT, parts->change_id,
+        (int64_t)asset->quality, asset->quality_note, asset->original_sha1 ? &asset->original_bytes : NULL,
+        asset->original_sha1 ? asset->digest.sha1 : NULL, (size_t)SHA1_SIZE);
     if (!rows || !db_next_required(rows, error, "The asset was not written."))
         return false;
     *ret_id = db_int(rows, 0);
@@ -123,7 +132,7 @@ bool asset_insert(struct db_conn *conn, const struct asset_new *asset, struct as
     if (!make_parts(conn, asset, &parts, error) || !insert_asset(conn, asset, &parts, &made.uuid, &made.id, error) ||
         !db_exec(conn, error, "INSERT INTO exif (asset_id, owner_id, create_id, update_id) VALUES (?1, ?2, ?3, ?3)",
                  "iii", made.id, asset->owner_id, parts.change_id) ||
-        !tombstone_drop(conn, asset->owner_id, asset->digest.sha1, error) ||
+        !tombstone_drop(conn, asset->owner_id, asset_sha1(asset), error) ||
         (parts.live_id && !asset_claim(conn, made.id, parts.live_id, error)))
         return false;
     *ret_made = made;
@@ -182,7 +191,8 @@ bool asset_known(struct db_conn *conn, int64_t owner_id, const uint8_t sha1[SHA1
         DB_ROWS struct db_rows *rows =
             db_query(conn, error,
                      "SELECT a.id, a.uuid, a.is_trashed, b.verify FROM assets a JOIN blobs b ON b.id = a.blob_id"
-                     " WHERE a.owner_id = ?1 AND a.sha1 = ?2",
+                     " WHERE a.id = coalesce((SELECT id FROM assets WHERE owner_id = ?1 AND sha1 = ?2),"
+                     " (SELECT id FROM assets WHERE owner_id = ?1 AND reduced_sha1 = ?2 LIMIT 1))",
                      "ib", owner_id, sha1, (size_t)SHA1_SIZE);
         if (!rows)
             return false;

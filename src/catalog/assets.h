@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Assets: one photo or video of one owner. Unique per owner by the SHA-1 of its bytes, trash included. Every row
- * carries create_id and update_id (base/id.h) for the sync stream; so does its exif row. Counters (usage of the owner,
- * months of the timeline) follow by triggers in the same transaction.
+ * Assets: one photo or video of one owner. Unique per owner by the SHA-1 of the file that came, trash included. Every
+ * row carries create_id and update_id (base/id.h) for the sync stream; so does its exif row. Counters (usage of the
+ * owner, months of the timeline) follow by triggers in the same transaction.
  *
  * A person's delete goes: trash → deleted for good, which leaves a *tombstone* (owner, hashes, the id it had). While a
  * tombstone stands, automatic uploads of the same bytes are told "duplicate" with the old id, so that a phone does not
@@ -19,6 +19,7 @@
 #include "base/encode.h"
 #include "base/id.h"
 #include "catalog/media_facts.h"
+#include "catalog/quality.h"
 #include "store/store.h"
 
 struct db_conn;
@@ -42,6 +43,10 @@ const char *media_state_name(enum media_state state);
 struct asset_new {
     int64_t owner_id;
     struct blob_digest digest;
+    const uint8_t *original_sha1; /* of the file that @digest was made of before it came, or NULL: as it was */
+    int64_t original_bytes;       /* with @original_sha1 */
+    enum asset_quality quality;
+    const char *quality_note;          /* or NULL */
     const struct blob_digest *sidecar; /* XMP, durable in the store; NULL: none */
     int64_t device_id;                 /* 0: none */
     const char *file_name;             /* valid UTF-8, not empty */
@@ -85,8 +90,9 @@ struct asset_known {
     bool is_trashed;
     int verify; /* of ASSET_PRESENT: enum blob_check of the last verification of its bytes */
 };
-/** Does the owner have (or had) bytes of this SHA-1? Not to be there is an answer, not an error. For a bulk check call
- * it once a hash under one db_read_begin(): about 7 µs each in a library of 50,000. */
+/** Does the owner have (or had) a file of this SHA-1, or what High quality made of one? Not to be there is an answer,
+ * not an error. For a bulk check call it once a hash under one db_read_begin(): about 7 µs each in a library of 50,000.
+ */
 bool asset_known(struct db_conn *conn, int64_t owner_id, const uint8_t sha1[SHA1_SIZE], struct asset_known *ret_known,
                  GError **error);
 
@@ -126,7 +132,7 @@ struct asset {
     int64_t owner_id;
     struct uuid owner_uuid;
     int64_t blob_id;
-    struct blob_digest digest;
+    struct blob_digest digest; /* of the stored file; but sha1 is that of the file that came (quality.h) */
     bool has_sidecar;
     struct blob_id sidecar;
     int64_t device_id; /* 0: none */

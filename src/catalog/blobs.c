@@ -112,6 +112,14 @@ static bool look_referenced(struct db *db, const struct blob_id *id, bool *ret_r
     return conn && blob_is_referenced(conn, id, ret_referenced, error);
 }
 
+bool blobs_release(struct db *db, const struct blob_id *id, struct store_hold *hold, GError **error)
+{
+    bool is_referenced = true;
+    if (!look_referenced(db, id, &is_referenced, error))
+        return false;
+    return is_referenced || store_hold_unlink(hold, error);
+}
+
 /* Outside of any transaction: what is asked is what is committed, and a transaction that fails later cannot bring back
  * a row whose bytes are gone. The hold makes the look and the unlink one step to uploads of the same bytes. */
 static bool reap_one(struct reap *reap, struct doomed *doomed, GError **error)

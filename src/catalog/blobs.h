@@ -52,6 +52,13 @@ bool blobs_find(struct db_conn *conn, const struct blob_id *id, struct blob *ret
 /** Does any asset or sidecar refer to the blob? */
 bool blob_is_referenced(struct db_conn *conn, const struct blob_id *id, bool *ret_referenced, GError **error);
 
+/** Takes a blob out of the store that no row ever came to refer to: its transaction failed, or a crash came between
+ *  store and catalog. (Blobs that lose their last reference leave by blobs_reap().) Unlinks blob @id of @hold unless
+ *  something refers to it, which is fine, too. ERR_BUSY where another upload holds or held it beside @hold: leave the
+ *  trace, and look again later. Why this is safe beside uploads of the same bytes: see store_hold_take(). It writes
+ *  nothing into the database, so it works also where that is what failed. Not inside a transaction. */
+bool blobs_release(struct db *db, const struct blob_id *id, struct store_hold *hold, GError **error);
+
 /** Who wants to know that a blob is gone (to remove what was derived from it). */
 struct blobs_reaper {
     void (*gone)(const struct blob_id *id, void *data); /* on the caller's thread; may be NULL */

@@ -120,7 +120,7 @@ static bool write_entry(struct db_conn *conn, const struct entry *entry, GError 
     static const char sql[] =
         "INSERT INTO ledger_items (device_id, key, name, size_bytes, modified_us, state, reason, note, sha1, asset_id,"
         " verify, verified_us, stored_us, updated_us)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, b.sha1), a.id, coalesce(b.verify, 0), b.verified_us, "
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, a.sha1), a.id, coalesce(b.verify, 0), b.verified_us, "
         "?11, ?12"
         " FROM (SELECT 1) LEFT JOIN assets a ON a.id = ?10 LEFT JOIN blobs b ON b.id = a.blob_id WHERE true"
         " ON CONFLICT (device_id, key) DO UPDATE SET name = excluded.name, size_bytes = excluded.size_bytes,"
@@ -187,7 +187,7 @@ static void entry_stays_stored(struct entry *entry, int64_t asset_id, struct ite
     entry->state = ITEM_STORED;
     entry->asset_id = asset_id;
     entry->reason = entry->note = NULL;
-    entry->sha1 = NULL; /* the blob's is taken */
+    entry->sha1 = NULL; /* the asset's is taken */
     result->has_asset = true;
 }
 

@@ -10,7 +10,8 @@
 /* ---- listings ---- */
 
 #define COLUMNS                                                                                                        \
-    "i.id, i.key, i.name, i.size_bytes, i.modified_us, i.state, i.verify, i.reason, i.note, a.uuid, i.sha1,"           \
+    "i.id, i.key, i.name, i.size_bytes, i.modified_us, i.state, i.verify, i.reason,"                                   \
+    " coalesce(i.note, a.quality_note), a.uuid, i.sha1,"                                                               \
     " coalesce(i.stored_us, 0), coalesce(i.verified_us, 0), i.updated_us, i.is_gone,"                                  \
     " CASE a.media_state WHEN 2 THEN a.media_reason END, a.thumbhash IS NOT NULL"
 

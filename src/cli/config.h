@@ -33,6 +33,9 @@ struct config {
     int64_t stop_seconds;
     int64_t reserve_mb;
     int64_t max_upload_mb;
+    int64_t max_photo_mb;
+    int64_t max_photo_megapixels;
+    int64_t max_video_gb;
     int64_t trash_days;
     int64_t session_days;
     char *store_pack; /* "off" or CONFIG_PACK_JPEGXL */

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
+#include "catalog/quality.h"
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/upkeep.h"
@@ -66,6 +67,12 @@ static bool start_work(struct server *server, const struct config *config, GErro
 {
     server->ingest = ingest_new(server->db, server->store);
     ingest_set_reserve(server->ingest, config->reserve_mb * INT64_C(1000000));
+    const struct quality_limits limits = {
+        .photo_bytes = config->max_photo_mb * INT64_C(1000000),
+        .photo_pixels = config->max_photo_megapixels * INT64_C(1000000),
+        .video_bytes = config->max_video_gb * INT64_C(1000000000),
+    };
+    ingest_set_limits(server->ingest, &limits);
     const struct media_config media = {
         .workers = (unsigned)config->workers,
         .memory_mb = (unsigned)config->worker_memory_mb,

@@ -13,10 +13,10 @@
 #include "catalog/blob_pack.h"
 #include "catalog/blobs.h"
 #include "catalog/ledger.h"
+#include "catalog/quality.h"
 #include "catalog/users.h"
 #include "db/db.h"
 #include "ingest/ingest_private.h"
-#include "ingest/release.h"
 #include "ingest/side_file.h"
 #include "ingest/sniff.h"
 #include "jobs/jobs.h"
@@ -58,6 +58,18 @@ static struct finish finish_for(struct ingest *ingest, const struct ingest_offer
     if (offer->item_key && *offer->item_key)
         finish.key = text_utf8(offer->item_key, strlen(offer->item_key));
     return finish;
+}
+
+/* The hash by which phones and clients know the file: not that of what our client made of it. */
+static const uint8_t *identity(const struct finish *finish)
+{
+    return finish->offer->original_sha1 ? finish->offer->original_sha1 : finish->digest.sha1;
+}
+
+/* Of the file on the device. */
+static int64_t device_bytes(const struct finish *finish)
+{
+    return finish->offer->original_sha1 ? finish->offer->original_bytes : finish->digest.size_bytes;
 }
 
 /* ---- what is refused before anything is kept ---- */
@@ -116,7 +128,7 @@ static bool record_present(struct db_conn *conn, const struct finish *finish, in
         .device_id = offer->device_id,
         .key = finish->key,
         .name = finish->name,
-        .size_bytes = finish->digest.size_bytes,
+        .size_bytes = device_bytes(finish),
         .modified_us = offer->modified_us,
         .asset_id = asset_id,
     };
@@ -133,21 +145,41 @@ static bool record_deleted(struct db_conn *conn, const struct finish *finish, GE
     struct item_report report = {
         .key = finish->key ? finish->key : finish->name,
         .name = finish->name,
-        .size_bytes = finish->digest.size_bytes,
+        .size_bytes = device_bytes(finish),
         .modified_us = offer->modified_us,
         .state = ITEM_STORED,
-        .sha1 = finish->digest.sha1,
+        .sha1 = identity(finish),
     };
     struct item_result result;
     return ledger_report(conn, &device, &report, 1, NULL, 0, &result, error);
 }
 
+/* What is to become of the file: decided once, when it comes. */
+static bool choose_quality(struct db_conn *conn, const struct finish *finish, enum asset_quality *ret_quality,
+                           GError **error)
+{
+    enum quality quality;
+    if (!quality_in_force(conn, finish->offer->owner_id, finish->offer->device_id, &quality, error))
+        return false;
+    *ret_quality = finish->offer->original_sha1 ? ASSET_REDUCED
+                   : quality == QUALITY_HIGH    ? ASSET_TO_REDUCE
+                                                : ASSET_AS_IT_CAME;
+    return true;
+}
+
 static bool record_new(struct db_conn *conn, struct finish *finish, GError **error)
 {
     const struct ingest_offer *offer = finish->offer;
+    enum asset_quality quality;
+    if (!choose_quality(conn, finish, &quality, error))
+        return false;
     struct asset_new wanted = {
         .owner_id = offer->owner_id,
         .digest = finish->digest,
+        .original_sha1 = offer->original_sha1,
+        .original_bytes = offer->original_bytes,
+        .quality = quality,
+        .quality_note = offer->original_sha1 ? offer->quality_note : NULL,
         .sidecar = finish->sidecar_hold ? &finish->sidecar : NULL,
         .device_id = offer->device_id,
         .file_name = finish->name,
@@ -170,10 +202,17 @@ static bool record_new(struct db_conn *conn, struct finish *finish, GError **err
 }
 
 /* The bytes of a known asset came again and are durable (perhaps healed): what an earlier check said of them is past.
- */
-static bool record_healed(struct db_conn *conn, const struct finish *finish, GError **error)
+ * Of an asset that High quality made smaller, these may be the file that came, or made smaller by another program: then
+ * they take the place of what is lost. */
+static bool record_healed(struct db_conn *conn, const struct finish *finish, int64_t asset_id, GError **error)
 {
+    ASSET_AUTO struct asset asset = {0};
     struct blob blob;
+    if (!asset_find_id(conn, asset_id, &asset, error))
+        return false;
+    if (memcmp(&asset.digest.id, &finish->digest.id, sizeof(struct blob_id)) != 0)
+        return asset_replace_lost(conn, asset_id, &finish->digest, finish->offer->quality_note, error) &&
+               jobs_add(conn, INGEST_JOB, asset_id, JOBS_UPLOAD, error);
     if (!blobs_find(conn, &finish->digest.id, &blob, error))
         return false;
     /* Of a packed one both forms are there now, and these bytes are the ones that were just seen to be right. */
@@ -189,7 +228,7 @@ static bool record_healed(struct db_conn *conn, const struct finish *finish, GEr
 static bool record(struct db_conn *conn, struct finish *finish, GError **error)
 {
     struct asset_known known;
-    if (!asset_known(conn, finish->offer->owner_id, finish->digest.sha1, &known, error))
+    if (!asset_known(conn, finish->offer->owner_id, identity(finish), &known, error))
         return false;
     if (known.as == ASSET_UNKNOWN || (known.as == ASSET_TOMBSTONE && finish->offer->is_deliberate)) {
         /* Deleted since the look that found the bytes not needed: they may be leaving the store just now. */
@@ -201,7 +240,7 @@ static bool record(struct db_conn *conn, struct finish *finish, GError **error)
     if (known.as == ASSET_TOMBSTONE)
         return record_deleted(conn, finish, error);
     const struct uuid *live_video = finish->offer->live_photo_video;
-    return (!finish->hold || record_healed(conn, finish, error)) &&
+    return (!finish->hold || record_healed(conn, finish, known.id, error)) &&
            (!live_video || asset_offer_live_video(conn, known.id, live_video, error)) &&
            (!finish->sidecar_hold || side_file_record(conn, &finish->sidecar, known.id, &finish->is_to_look, error)) &&
            record_present(conn, finish, known.id, error);
@@ -219,6 +258,37 @@ static bool record_work(struct db_conn *conn, void *data, GError **error)
 
 /* ---- the bytes ---- */
 
+/* Same SHA-1, other SHA-256: made to collide. To say "duplicate" would lose the file. Where the client made the bytes
+ * smaller, now or then, the file's own SHA-256 is not known and nothing can be compared. */
+static bool check_collision(struct db_conn *conn, const struct finish *finish, const struct asset *asset,
+                            GError **error)
+{
+    REDUCTION_AUTO struct asset_reduction reduction = {0};
+    const uint8_t *sha256 = finish->digest.id.sha256;
+    if (finish->offer->original_sha1 || memcmp(sha256, asset->digest.id.sha256, SHA256_SIZE) == 0)
+        return true;
+    if (!asset_reduction_find(conn, asset->id, &reduction, error))
+        return false;
+    bool is_same = reduction.quality == ASSET_REDUCED &&
+                   (!reduction.has_original_sha256 || memcmp(sha256, reduction.original_sha256, SHA256_SIZE) == 0);
+    return is_same || err_set(error, ERR_CONFLICT,
+                              "%s has the SHA-1 of another file of yours and cannot be told from it.", finish->name);
+}
+
+/* Of an asset that is there: has its blob been lost, so that these bytes are wanted in its place? */
+static bool look_lost(struct db_conn *conn, const struct finish *finish, int64_t asset_id, bool *ret_lost,
+                      GError **error)
+{
+    ASSET_AUTO struct asset asset = {0};
+    struct blob blob;
+    if (!asset_find_id(conn, asset_id, &asset, error) || !check_collision(conn, finish, &asset, error) ||
+        !blobs_find(conn, &asset.digest.id, &blob, error))
+        return false;
+    *ret_lost =
+        blob.check == BLOB_MISSING || blob.check == BLOB_CORRUPT || !blob_is_there(finish->ingest->store, &blob);
+    return true;
+}
+
 /* Does the owner have the bytes, and are they well in the store as far as is known? Then they need not be stored
  * again. An asset whose blob is missing or damaged gets it back from this upload. A sidecar is taken with every asset
  * that is there or comes: the newest that its owner gives is the one that counts. */
@@ -227,31 +297,84 @@ static bool are_needed(const struct finish *finish, bool *ret_needed, bool *ret_
     DB_READ struct db_conn *conn = db_read_begin(finish->ingest->db, error);
     struct asset_known known;
     const struct ingest_offer *offer = finish->offer;
-    if (!conn || !asset_known(conn, offer->owner_id, finish->digest.sha1, &known, error))
+    if (!conn || !asset_known(conn, offer->owner_id, identity(finish), &known, error))
         return false;
-    *ret_needed = true;
-    if (known.as == ASSET_TOMBSTONE)
-        *ret_needed = offer->is_deliberate;
+    *ret_needed = known.as != ASSET_TOMBSTONE || offer->is_deliberate;
     *ret_sidecar_needed = *ret_needed;
-    if (*ret_needed && known.as != ASSET_PRESENT)
-        return users_check_quota(conn, offer->owner_id, finish->digest.size_bytes, error);
-    if (known.as != ASSET_PRESENT)
-        return true;
-    struct blob blob;
-    GError *problem = NULL;
-    if (blobs_find(conn, &finish->digest.id, &blob, &problem)) {
-        *ret_needed =
-            blob.check == BLOB_MISSING || blob.check == BLOB_CORRUPT || !blob_is_there(finish->ingest->store, &blob);
-        return true;
-    }
-    if (!err_is(problem, ERR_NOT_FOUND)) {
-        g_propagate_error(error, problem);
+    if (known.as == ASSET_PRESENT)
+        return look_lost(conn, finish, known.id, ret_needed, error);
+    return !*ret_needed || users_check_quota(conn, offer->owner_id, finish->digest.size_bytes, error);
+}
+
+/* ---- limits ---- */
+
+struct skip {
+    const struct finish *finish;
+    const char *note;
+};
+
+static bool record_skipped(struct db_conn *conn, void *data, GError **error)
+{
+    const struct skip *skip = data;
+    const struct ingest_offer *offer = skip->finish->offer;
+    struct device device = {.id = offer->device_id, .owner_id = offer->owner_id};
+    struct item_report report = {
+        .key = skip->finish->key ? skip->finish->key : skip->finish->name,
+        .name = skip->finish->name,
+        .size_bytes = device_bytes(skip->finish),
+        .modified_us = offer->modified_us,
+        .state = ITEM_SKIPPED,
+        .reason = REASON_TOO_LARGE,
+        .note = skip->note,
+    };
+    struct item_result result;
+    return offer->device_id == 0 || ledger_report(conn, &device, &report, 1, NULL, 0, &result, error);
+}
+
+static bool find_limits(const struct finish *finish, enum quality *ret_quality, bool *ret_known, GError **error)
+{
+    const struct ingest_offer *offer = finish->offer;
+    const uint8_t *sha1 = offer->announced_sha1 && !offer->original_sha1 ? offer->announced_sha1 : identity(finish);
+    DB_READ struct db_conn *conn = db_read_begin(finish->ingest->db, error);
+    struct asset_known known = {.as = ASSET_UNKNOWN};
+    if (!conn || !quality_in_force(conn, offer->owner_id, offer->device_id, ret_quality, error) ||
+        !asset_known(conn, offer->owner_id, sha1, &known, error))
         return false;
-    }
-    /* Same SHA-1, other SHA-256: made to collide. To say "duplicate" would lose the file. */
-    g_clear_error(&problem);
-    return err_set(error, ERR_CONFLICT, "%s has the SHA-1 of another file of yours and cannot be told from it.",
-                   finish->name);
+    *ret_known = known.as != ASSET_UNKNOWN;
+    return true;
+}
+
+/* A file whose name says nothing is measured as a photo, the narrower limit. */
+static bool check_limits(const struct finish *finish, GError **error)
+{
+    bool is_video = finish->type && finish->type->class == MEDIA_CLASS_VIDEO, is_known = false;
+    enum quality quality;
+    g_autofree char *note = NULL;
+    if (!find_limits(finish, &quality, &is_known, error))
+        return false;
+    struct quality_limits limits = quality_limits_for(quality, &finish->ingest->limits);
+    if (is_known || quality_takes(&limits, is_video, device_bytes(finish), &note))
+        return true;
+    struct skip skip = {finish, note};
+    if (!db_write(finish->ingest->db, record_skipped, &skip, error))
+        return false;
+    const char *kind = is_video ? "video" : "photo";
+    g_autofree char *free_note = NULL;
+    if (!quality_takes(&finish->ingest->limits, is_video, device_bytes(finish), &free_note))
+        return err_set(error, ERR_LIMIT, "%s is larger than %s, the most that this server takes for a %s.",
+                       finish->name, note, kind);
+    return err_set(error, ERR_LIMIT,
+                   "%s is larger than %s, the most that High quality takes for a %s. To back it up, choose Original "
+                   "quality for this device or account.",
+                   finish->name, note, kind);
+}
+
+bool ingest_check_limits(struct ingest *ingest, const struct ingest_offer *offer, int64_t size_bytes, GError **error)
+{
+    FINISH_AUTO struct finish finish = finish_for(ingest, offer);
+    finish.type = media_type_of(finish.name);
+    finish.digest.size_bytes = size_bytes;
+    return check_limits(&finish, error);
 }
 
 static bool keep_sidecar(struct finish *finish, GError **error)
@@ -266,7 +389,7 @@ static bool keep_sidecar(struct finish *finish, GError **error)
  * staging/ stays for the next sweep. */
 static void release_hold(struct finish *finish, const struct blob_id *id, struct store_hold **hold)
 {
-    if (*hold && !release_blob(finish->ingest->db, id, *hold, NULL))
+    if (*hold && !blobs_release(finish->ingest->db, id, *hold, NULL))
         store_hold_leave(g_steal_pointer(hold));
 }
 
@@ -298,7 +421,8 @@ static bool store_it(struct finish *finish, struct stage **stage, GError **error
     if (fault)
         return fail_at("ingest.before-commit", fault, error);
     bool needed, sidecar_needed, is_new;
-    if (!are_needed(finish, &needed, &sidecar_needed, error) || (sidecar_needed && !keep_sidecar(finish, error)))
+    if (!check_limits(finish, error) || !are_needed(finish, &needed, &sidecar_needed, error) ||
+        (sidecar_needed && !keep_sidecar(finish, error)))
         return false;
     if (needed) {
         struct blob_digest digest;
@@ -414,7 +538,7 @@ static bool known_work(struct db_conn *conn, void *data, GError **error)
     struct finish *finish = data;
     struct asset_known known;
     struct asset_file file = {0};
-    if (!asset_known(conn, finish->offer->owner_id, finish->digest.sha1, &known, error))
+    if (!asset_known(conn, finish->offer->owner_id, identity(finish), &known, error))
         return false;
     bool is_there = known.as == ASSET_PRESENT || (known.as == ASSET_TOMBSTONE && !finish->offer->is_deliberate);
     if (!is_there)
@@ -424,8 +548,13 @@ static bool known_work(struct db_conn *conn, void *data, GError **error)
         return record_deleted(conn, finish, error);
     if (!asset_find_file(conn, finish->offer->owner_id, &known.uuid, &file, error))
         return false;
+    REDUCTION_AUTO struct asset_reduction reduction = {0};
     finish->digest.size_bytes = file.size_bytes;
     asset_file_clear(&file);
+    if (!asset_reduction_find(conn, known.id, &reduction, error))
+        return false;
+    if (reduction.original_bytes > 0)
+        finish->digest.size_bytes = reduction.original_bytes;
     return record_present(conn, finish, known.id, error);
 }
 
@@ -434,7 +563,7 @@ static bool look_known(const struct finish *finish, bool *ret_known, GError **er
 {
     DB_READ struct db_conn *conn = db_read_begin(finish->ingest->db, error);
     struct asset_known known;
-    if (!conn || !asset_known(conn, finish->offer->owner_id, finish->digest.sha1, &known, error))
+    if (!conn || !asset_known(conn, finish->offer->owner_id, identity(finish), &known, error))
         return false;
     *ret_known = known.as == ASSET_TOMBSTONE && !finish->offer->is_deliberate;
     if (known.as != ASSET_PRESENT)

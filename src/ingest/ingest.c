@@ -4,7 +4,7 @@
 #include "ingest/ingest_private.h"
 
 #include "base/error.h"
-#include "ingest/release.h"
+#include "catalog/blobs.h"
 
 enum { SPACE_LOOK_BYTES = 64 << 20 };
 static const int64_t reserve_max_bytes = INT64_C(1) << 30;
@@ -46,6 +46,16 @@ void ingest_free(struct ingest *ingest)
 void ingest_set_reserve(struct ingest *ingest, int64_t reserve_bytes)
 {
     ingest->reserve_bytes = reserve_bytes;
+}
+
+void ingest_set_limits(struct ingest *ingest, const struct quality_limits *limits)
+{
+    ingest->limits = *limits;
+}
+
+const struct quality_limits *ingest_limits(const struct ingest *ingest)
+{
+    return &ingest->limits;
 }
 
 void ingest_on_stored(struct ingest *ingest, void (*wake)(void *data), void *data)
@@ -120,7 +130,7 @@ static bool release_unfinished(const struct blob_id *id, struct store_hold *hold
 {
     struct ingest *ingest = data;
     GError *problem = NULL;
-    bool ok = release_blob(ingest->db, id, hold, &problem);
+    bool ok = blobs_release(ingest->db, id, hold, &problem);
     if (!ok && err_is(problem, ERR_BUSY)) {
         g_clear_error(&problem); /* an upload of the same bytes is under way: they are its now, and its trace */
         return true;

@@ -19,6 +19,7 @@
 #include "base/id.h"
 
 struct db;
+struct quality_limits;
 struct store;
 struct ingest;
 struct upload;
@@ -36,6 +37,10 @@ void ingest_free(struct ingest *ingest);
 
 /** Space that uploads leave free on the disk, for the database and for people; negative: 1 % of it, at most 1 GB. */
 void ingest_set_reserve(struct ingest *ingest, int64_t reserve_bytes);
+
+/** Limits that the administrator sets on photos and videos (quality.h); none where this is not called. */
+void ingest_set_limits(struct ingest *ingest, const struct quality_limits *limits);
+const struct quality_limits *ingest_limits(const struct ingest *ingest);
 
 /** Called (on the thread of finish) after each new asset is durable: wakes the job runner. */
 void ingest_on_stored(struct ingest *ingest, void (*wake)(void *data), void *data);
@@ -57,6 +62,10 @@ struct ingest_offer {
     const void *sidecar; /* XMP sent with the file, or NULL: kept as a blob of its own; of an asset that is there
                             already it takes the place of the one it has */
     size_t sidecar_size;
+    const uint8_t *original_sha1; /* SHA1_SIZE bytes: the client made the bytes smaller, of a file with this hash, which
+                                     is what the asset is known by from then on; or NULL */
+    int64_t original_bytes;       /* with @original_sha1: the size of that file */
+    const char *quality_note;     /* with @original_sha1: what was done, for people; or NULL */
     bool is_deliberate; /* a person chose this very file: it is stored again though its owner once deleted it for good;
                            else (automatic backup) such a file is answered as a duplicate and stays deleted */
 };
@@ -74,6 +83,10 @@ struct ingest_result {
 bool ingest_known(struct ingest *ingest, const struct ingest_offer *offer, bool *ret_known,
                   struct ingest_result *ret_result, GError **error);
 
+/** May a file of this size be taken, by the quality that counts for owner and device of @offer? Else ERR_LIMIT with the
+ *  sentence, and the ledger has the item as skipped. What the owner has already always may. */
+bool ingest_check_limits(struct ingest *ingest, const struct ingest_offer *offer, int64_t size_bytes, GError **error);
+
 /** Begins an upload. ERR_FULL where the disk has no room for @expected_bytes (-1: not known) and a reserve. */
 struct upload *ingest_begin(struct ingest *ingest, int64_t expected_bytes, GError **error);
 bool ingest_write(struct upload *upload, const void *bytes, size_t size, GError **error);
@@ -81,9 +94,9 @@ bool ingest_write(struct upload *upload, const void *bytes, size_t size, GError 
 /** Stores it. An XMP file goes to the asset it stands beside, by the names (catalog/asset_beside.h): INGEST_DUPLICATE
  * with the asset's id; ERR_INVALID, ERR_CONFLICT where there is none, or which is not clear. Other errors:
  * ERR_INVALID (empty, shorter or longer than announced, checksum differs, a media type that is not accepted, an unknown
- * visibility or live photo), ERR_FULL (disk; quota: message "Quota has been exceeded!"), ERR_CONFLICT (the owner has
- * other bytes of the same SHA-1), ERR_IO, ERR_UNCERTAIN. Consumes @upload in every case; a resumable one stays, to be
- * finished again, where the same bytes may be taken later (full, busy). */
+ * visibility or live photo), ERR_LIMIT (ingest_check_limits()), ERR_FULL (disk; quota: message "Quota has been
+ * exceeded!"), ERR_CONFLICT (the owner has other bytes of the same SHA-1), ERR_IO, ERR_UNCERTAIN. Consumes @upload in
+ * every case; a resumable one stays, to be finished again, where the same bytes may be taken later (full, busy). */
 bool ingest_finish(struct upload *upload, const struct ingest_offer *offer, struct ingest_result *ret_result,
                    GError **error);
 /** Makes @bytes (XMP, at most 1 MB) the side file of an asset that is there; the one before is let go. *ret_changed: it

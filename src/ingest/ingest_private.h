@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "catalog/quality.h"
 #include "ingest/ingest.h"
 #include "store/store.h"
 
@@ -18,6 +19,7 @@ struct ingest {
     void (*wake)(void *data);
     void *wake_data;
     int64_t reserve_bytes; /* negative: by the size of the disk */
+    struct quality_limits limits;
 
     GMutex lock;      /* guards the two below */
     GHashTable *busy; /* struct uuid *: resumables that a request has open */

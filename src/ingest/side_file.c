@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "catalog/assets.h"
+#include "catalog/blobs.h"
 #include "db/db.h"
 #include "ingest/ingest_private.h"
-#include "ingest/release.h"
 #include "jobs/jobs.h"
 
 bool side_file_keep(struct ingest *ingest, const void *bytes, size_t size, struct blob_digest *ret_digest,
@@ -66,7 +66,7 @@ bool ingest_sidecar(struct ingest *ingest, int64_t owner_id, const struct uuid *
     bool ok = db_write(ingest->db, record, &work, &problem);
     /* Where the outcome is uncertain, the next sweep asks the catalog; else what nothing refers to goes again. */
     if (err_is(problem, ERR_UNCERTAIN) ||
-        ((!ok || !work.changed) && !release_blob(ingest->db, &work.digest.id, hold, NULL)))
+        ((!ok || !work.changed) && !blobs_release(ingest->db, &work.digest.id, hold, NULL)))
         store_hold_leave(hold);
     else
         store_hold_free(hold);

@@ -99,3 +99,18 @@ bool browse_renew(struct db *db, struct store *store, int64_t asset_id, GError *
     }
     return tolerate(ok, problem, error);
 }
+
+bool browse_swap(struct db *db, struct store *store, int64_t asset_id, GError **error)
+{
+    ASSET_AUTO struct asset asset = {0};
+    USER_AUTO struct user owner = {0};
+    GError *problem = NULL;
+    bool ok = load(db, asset_id, &asset, &owner, &problem);
+    /* The name of a packed file says so; the new one is not packed yet. */
+    if (ok && asset.browse_path && g_str_has_suffix(asset.browse_path, ".jxl") &&
+        !g_str_has_suffix(asset.file_name, ".jxl"))
+        return browse_renew(db, store, asset_id, error);
+    if (ok && asset.browse_path)
+        ok = store_browse_replace(store, &asset.digest.id, asset.browse_path, &problem);
+    return tolerate(ok, problem, error);
+}

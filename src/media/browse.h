@@ -17,3 +17,6 @@ bool browse_place(struct db *db, struct store *store, int64_t asset_id, GError *
 /** Links the asset anew where its link is: the stored file became another one. As browse_place() otherwise; an asset
  *  that has no place yet gets none. */
 bool browse_renew(struct db *db, struct store *store, int64_t asset_id, GError **error);
+
+/** The asset has another blob now: its link stands for that one, under the name that it has. */
+bool browse_swap(struct db *db, struct store *store, int64_t asset_id, GError **error);

@@ -17,6 +17,7 @@
 #include "media/media.h"
 #include "media/motion_job.h"
 #include "media/pack_jobs.h"
+#include "media/reduce.h"
 #include "media/side_file.h"
 #include "media/video_job.h"
 
@@ -42,7 +43,8 @@ static bool write_outcome(struct db_conn *conn, void *data, GError **error)
            (!outcome->reason || asset_media_fail(conn, outcome->asset_id, outcome->reason, error)) &&
            (!outcome->pack_blob_id || jobs_add(conn, MEDIA_PACK_JOB, outcome->pack_blob_id, JOBS_REWORK, error)) &&
            (!outcome->facts || outcome->facts->motion_bytes == 0 ||
-            jobs_add(conn, MOTION_JOB, outcome->asset_id, JOBS_UPLOAD, error));
+            jobs_add(conn, MOTION_JOB, outcome->asset_id, JOBS_UPLOAD, error)) &&
+           reduce_request(conn, outcome->asset_id, error);
 }
 
 bool job_unless_gone(bool ok, GError *problem, GError **error)

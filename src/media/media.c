@@ -15,6 +15,7 @@
 #include "media/pack_jobs.h"
 #include "media/pool.h"
 #include "media/rebuild.h"
+#include "media/reduce.h"
 #include "media/video_job.h"
 
 #define WORKER_NAME "ambrotype-media"
@@ -38,7 +39,7 @@ struct media {
     struct job_context context;
     unsigned workers;
     struct pack_jobs packing;
-    struct jobs_kind kinds[6 + PACK_N_KINDS];
+    struct jobs_kind kinds[7 + PACK_N_KINDS];
 };
 
 /* ---- the program ---- */
@@ -190,6 +191,18 @@ static void give_up_convert(int64_t subject, const GError *reason, void *data)
     convert_job_give_up(&media->context, subject, reason);
 }
 
+static bool run_reduce(int64_t subject, void *data, GError **error)
+{
+    const struct media *media = data;
+    return reduce_run(&media->context, subject, error);
+}
+
+static void give_up_reduce(int64_t subject, const GError *reason, void *data)
+{
+    const struct media *media = data;
+    reduce_give_up(&media->context, subject, reason);
+}
+
 static void list_kinds(struct media *media)
 {
     media->kinds[0] = (struct jobs_kind){
@@ -235,7 +248,16 @@ static void list_kinds(struct media *media)
     convert.name = CONVERT_NOW_JOB;
     convert.rank = JOBS_SECOND;
     media->kinds[5] = convert;
-    pack_jobs_kinds(&media->packing, &media->kinds[6]);
+
+    media->kinds[6] = (struct jobs_kind){
+        .name = REDUCE_JOB,
+        .max_attempts = ATTEMPTS,
+        .rank = JOBS_SECOND,
+        .run = run_reduce,
+        .give_up = give_up_reduce,
+        .data = media,
+    };
+    pack_jobs_kinds(&media->packing, &media->kinds[7]);
 }
 
 bool media_prepare_jobs(struct media *media, GError **error)

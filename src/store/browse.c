@@ -4,6 +4,7 @@
  * beyond what making folders does. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -120,6 +121,31 @@ bool store_browse_link(struct store *store, const struct blob_id *id, const char
     *last = name;
     *ret_path = g_strjoinv("/", parts);
     return true;
+}
+
+bool store_browse_replace(struct store *store, const struct blob_id *id, const char *path, GError **error)
+{
+    if (!store->backend->driver->link_out)
+        return err_set(error, ERR_UNSUPPORTED, "This store has no local files to link to.");
+    g_auto(GStrv) parts = split(path, error);
+    AUTO_FD int dir_fd = parts ? enter_folders(store, parts, true, error) : -1;
+    if (dir_fd < 0)
+        return false;
+    const char *name = parts[g_strv_length(parts) - 1];
+    /* rename() does nothing where both names are of one file: the new one would stay. */
+    if (is_same(store, id, BLOB_PLAIN, dir_fd, name))
+        return true;
+    struct uuid random = uuid_v4();
+    char unique[UUID_TEXT_SIZE];
+    g_autofree char *temporary = g_strdup_printf(".%s", uuid_format(&random, unique));
+    int failure = store->backend->driver->link_out(store->backend, id, BLOB_PLAIN, dir_fd, temporary);
+    if (failure != 0)
+        return set_link_error(failure, path, error);
+    if (renameat(dir_fd, temporary, dir_fd, name) == 0)
+        return true;
+    failure = errno;
+    unlinkat(dir_fd, temporary, 0);
+    return set_link_error(failure, path, error);
 }
 
 /* Removes folders that became empty, from the innermost out. */

@@ -210,4 +210,7 @@ bool store_derived_renew(struct store *store, GError **error);
  *  file is one; @ret_path the name taken, free with g_free(). */
 bool store_browse_link(struct store *store, const struct blob_id *id, const char *path, char **ret_path,
                        GError **error);
+/** Has @path, as store_browse_link() gave it, stand for blob @id, which is not packed, from now on, at one stroke;
+ * doing it again changes nothing. */
+bool store_browse_replace(struct store *store, const struct blob_id *id, const char *path, GError **error);
 bool store_browse_unlink(struct store *store, const char *path, GError **error);

@@ -14,7 +14,7 @@ const source = resolve(dirname(fileURLToPath(import.meta.url)), '../../src');
 
 /** Points of packing and unpacking: no upload passes them; pack.test.mjs does. */
 export const packPoints = () => points(/\bFAULT\("((?:store|media)\.(?:un)?pack\.[^"]+)"\)/g);
-const notPacking = (name) => !packPoints().includes(name);
+const ofUploads = (name) => !packPoints().includes(name) && !name.startsWith('reduce.');
 
 /** Every FAULT("…") of the source that @pattern finds, so that a point added there is tested from that day. */
 function points(pattern) {
@@ -28,10 +28,13 @@ function points(pattern) {
 }
 
 /** All points: the program can be killed there. */
-export const faultPoints = () => points(/\bFAULT\("([^"]+)"\)/g).filter(notPacking);
+export const faultPoints = () => points(/\bFAULT\("([^"]+)"\)/g).filter(ofUploads);
 
 /** Points whose call can fail: those that do not throw the errno away. */
-export const failingPoints = () => points(/(?<!\(void\))\bFAULT\("([^"]+)"\)/g).filter(notPacking);
+export const failingPoints = () => points(/(?<!\(void\))\bFAULT\("([^"]+)"\)/g).filter(ofUploads);
+
+/** Points of making a stored file smaller. */
+export const reducePoints = () => points(/\bFAULT\("(reduce\.[^"]+)"\)/g);
 
 /** Has the program under test fault points at all? Without, these tests would pass for nothing. */
 export function assertFaultBuild() {

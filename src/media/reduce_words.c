@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/reduce_words.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "media/protocol.h"
+
+#define PHOTO_PIXELS INT64_C(16000000)
+
+int64_t reduce_photo_pixels(void)
+{
+    return FAULT_NUMBER("AMBROTYPE_REDUCE_PIXELS", PHOTO_PIXELS);
+}
+
+static char *megapixels(int64_t width_px, int64_t height_px)
+{
+    double pixels = (double)width_px * (double)height_px / 1e6;
+    return g_strdup_printf(pixels < 9.95 ? "%.1f MP" : "%.0f MP", pixels);
+}
+
+char *reduce_done_text(const struct media_reply *reply, int64_t original_bytes)
+{
+    g_autofree char *before = megapixels(reply->width_px, reply->height_px);
+    g_autofree char *after = megapixels(reply->output_width_px, reply->output_height_px);
+    g_autofree char *size_before = text_size((guint64)original_bytes);
+    g_autofree char *size_after = text_size((guint64)reply->output_bytes);
+    return g_strdup_printf("High quality: %s → %s, %s → %s", before, after, size_before, size_after);
+}
+
+char *reduce_kept_text(const char *reason)
+{
+    return g_strdup_printf("Kept as it came: %s", reason);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * High quality as server and client both know it: to what size photos and videos are made smaller, and what was done in
+ * words for the ledger. Threads: any. */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+
+struct media_reply;
+
+/** Photos are scaled down to this many pixels: 16,000,000. */
+int64_t reduce_photo_pixels(void);
+
+/** "High quality: 48 MP → 16 MP, 12.3 MB → 3.1 MB" from a worker's answer about a photo. Free with g_free(). */
+char *reduce_done_text(const struct media_reply *reply, int64_t original_bytes);
+
+/** "Kept as it came: It is an HDR photo, …" Free with g_free(). */
+char *reduce_kept_text(const char *reason);
