@@ -2,7 +2,7 @@
  *
  * Drives the real worker, sandbox and all, over photos: bench_media WORKER ROUNDS FILE…. One line a file: processor
  * time a photo in microseconds (the least of the rounds, of which the first is not counted), peak memory in bytes,
- * path. */
+ * path. Where PREVIEWS names a folder, the preview of file number N is left there as ours-N.jpg. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,7 +22,16 @@ static void fail(const char *path, const GError *error)
     exit(1);
 }
 
-static void make(struct worker_process *worker, const char *path, struct media_reply *ret_reply)
+static void keep(int preview_fd, int64_t size, int number)
+{
+    g_autofree uint8_t *bytes = g_malloc((gsize)size);
+    g_autofree char *path = g_strdup_printf("%s/ours-%d.jpg", g_getenv("PREVIEWS"), number);
+    if (io_pread_full(preview_fd, bytes, (size_t)size, 0, NULL) != size ||
+        !g_file_set_contents(path, (char *)bytes, (gssize)size, NULL))
+        fail(path, NULL);
+}
+
+static void make(struct worker_process *worker, const char *path, int number, struct media_reply *ret_reply)
 {
     g_autoptr(GError) error = NULL;
     AUTO_FD int input = open(path, O_RDONLY | O_CLOEXEC);
@@ -45,6 +54,8 @@ static void make(struct worker_process *worker, const char *path, struct media_r
         fprintf(stderr, "%s: %s\n", path, ret_reply->reason);
         exit(1);
     }
+    if (g_getenv("PREVIEWS"))
+        keep(preview, ret_reply->preview_bytes, number);
 }
 
 int main(int argc, char **argv)
@@ -63,7 +74,7 @@ int main(int argc, char **argv)
         int64_t best_us = INT64_MAX, peak_bytes = 0;
         for (unsigned round = 0; round <= rounds; round++) {
             struct media_reply reply;
-            make(worker, argv[i], &reply);
+            make(worker, argv[i], i - 3, &reply);
             if (round > 0)
                 best_us = MIN(best_us, reply.cpu_us);
             peak_bytes = reply.peak_memory_bytes;

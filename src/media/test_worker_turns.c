@@ -169,7 +169,7 @@ static void test_heic_damage(void)
     g_autoptr(GBytes) whole = picture_heic(&grid);
     gsize size, data_size, at = picture_heic_data(whole, &data_size);
     g_autofree guint8 *bytes = g_memdup2(g_bytes_get_data(whole, &size), g_bytes_get_size(whole));
-    memset(bytes + at, 0xff, 4); /* the length of its first unit */
+    memset(bytes + at, 0xff, 16); /* length and head of its first unit */
     RESULT_AUTO struct result holed, replaced;
     ask(&worker, "holed.heic", bytes, size, 60, &holed);
     g_assert_no_error(holed.error);
@@ -182,7 +182,7 @@ static void test_heic_damage(void)
     g_autoptr(GBytes) both = picture_heic(&pair);
     g_autofree guint8 *cut = g_memdup2(g_bytes_get_data(both, &size), g_bytes_get_size(both));
     at = picture_heic_data(both, &data_size);
-    memset(cut + at, 0xff, 4);
+    memset(cut + at, 0xff, 16);
     ask(&worker, "replaced.heic", cut, size, 60, &replaced);
     g_assert_no_error(replaced.error);
     g_assert_cmpint(replaced.reply.outcome, ==, MEDIA_DAMAGED);

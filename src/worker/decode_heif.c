@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "worker/derivatives.h"
 #include "worker/heif_boxes.h"
+#include "worker/hevc.h"
 #include "worker/photo.h"
 #include "worker/rows.h"
 
@@ -157,6 +158,16 @@ static bool open_heif(struct photo *photo, GError **error)
     return true;
 }
 
+/* Ends @nclx. */
+static void set_colour(struct heif_color_profile_nclx *nclx, struct picture *picture)
+{
+    picture->primaries = (unsigned)nclx->color_primaries;
+    picture->transfer = (unsigned)nclx->transfer_characteristics;
+    picture->matrix = (unsigned)nclx->matrix_coefficients;
+    picture->is_full_range = nclx->full_range_flag;
+    heif_nclx_color_profile_free(nclx);
+}
+
 /* Matrix, range and primaries by the nclx box or the bitstream; for a file that says nothing, what cameras write. */
 static void take_colour(const struct heif_state *state, struct picture *picture)
 {
@@ -166,13 +177,8 @@ static void take_colour(const struct heif_state *state, struct picture *picture)
     picture->is_full_range = true;
     if (heif_image_handle_get_nclx_color_profile(state->handle, &nclx).code != heif_error_Ok)
         heif_image_get_nclx_color_profile(state->image, &nclx);
-    if (!nclx)
-        return;
-    picture->primaries = (unsigned)nclx->color_primaries;
-    picture->transfer = (unsigned)nclx->transfer_characteristics;
-    picture->matrix = (unsigned)nclx->matrix_coefficients;
-    picture->is_full_range = nclx->full_range_flag;
-    heif_nclx_color_profile_free(nclx);
+    if (nclx)
+        set_colour(nclx, picture);
 }
 
 static void free_image(void *image)
@@ -239,6 +245,24 @@ static bool take_rows(struct photo *photo, struct picture *ret_picture, GError *
     return true;
 }
 
+/* ---- pictures as they are coded ---- */
+
+/* Item @id, one picture of HEVC, as it is coded. Colour as the container says it, else as the bitstream does. */
+static bool decode_item(const struct heif_state *state, uint32_t id, struct picture *ret_picture, bool *ret_is_whole,
+                        GError **error)
+{
+    struct heif_box config;
+    g_autoptr(GByteArray) data = heif_item_data(&state->file, id);
+    if (!data || !heif_item_property_of(&state->file, id, "hvcC", &config))
+        return err_set(error, ERR_CORRUPT, "The file is damaged: its picture cannot be read.");
+    if (!hevc_decode(config.body, config.size, data->data, data->len, ret_picture, ret_is_whole, error))
+        return false;
+    struct heif_color_profile_nclx *nclx = NULL;
+    if (heif_image_handle_get_nclx_color_profile(state->handle, &nclx).code == heif_error_Ok && nclx)
+        set_colour(nclx, ret_picture);
+    return true;
+}
+
 /* ---- the whole picture at once ---- */
 
 static bool has_alpha(const struct heif_state *state)
@@ -277,6 +301,28 @@ static void correct_size(struct photo *photo, const struct picture *decoded)
     photo->height_px = photo->raw_height_px = width;
 }
 
+/* One picture of HEVC needs no libheif. False without @error where it is not one, or a rare one. */
+static bool decode_single(struct photo *photo, struct picture *ret_picture, GError **error)
+{
+    struct heif_state *state = photo->state;
+    bool is_whole;
+    GError *problem = NULL;
+    if (!state->owes_turn || state->grid.tiles)
+        return false;
+    if (!decode_item(state, state->file.primary, ret_picture, &is_whole, &problem)) {
+        if (err_is(problem, ERR_UNSUPPORTED))
+            g_error_free(problem);
+        else
+            g_propagate_error(error, problem);
+        return false;
+    }
+    if (!is_whole)
+        photo->damage = g_strdup("The file is damaged: a part of the picture is missing.");
+    correct_size(photo, ret_picture);
+    photo->wanted = preview_extent(photo->width_px, photo->height_px);
+    return true;
+}
+
 static bool decode_whole(struct photo *photo, struct picture *ret_picture, GError **error)
 {
     struct heif_state *state = photo->state;
@@ -303,24 +349,6 @@ static unsigned shrink_factor(const struct photo *photo)
         if (factor <= room && grid->tile_width_px % (2 * factor) == 0 && grid->tile_height_px % (2 * factor) == 0)
             return factor;
     return 1;
-}
-
-static bool decode_tile(struct heif_state *state, uint32_t id, struct picture *ret_tile)
-{
-    struct heif_image_handle *handle = NULL;
-    g_autoptr(GByteArray) file = heif_tile_file(&state->file, id);
-    struct heif_context *context = file ? heif_context_alloc() : NULL;
-    bool ok = false;
-    if (context) {
-        heif_context_set_max_decoding_threads(context, 0);
-        ok = heif_context_read_from_memory_without_copy(context, file->data, file->len, NULL).code == heif_error_Ok &&
-             heif_context_get_primary_image_handle(context, &handle).code == heif_error_Ok &&
-             decode_handle(state, handle, false, NULL) && take_planes(state, ret_tile, NULL);
-    }
-    if (handle)
-        heif_image_handle_release(handle);
-    heif_context_free(context);
-    return ok;
 }
 
 /* A canvas for tiles like @tile, gray where none will come. */
@@ -419,7 +447,18 @@ static bool decode_tiles(struct photo *photo, struct picture *ret_picture, GErro
     PICTURE_AUTO struct picture canvas = {0};
     for (unsigned i = 0; i < n_tiles; i++) {
         PICTURE_AUTO struct picture tile = {0};
-        if (!decode_tile(state, grid->tiles[i], &tile) || (canvas.owner && !is_alike(&tile, &canvas, grid))) {
+        bool is_whole = false;
+        GError *problem = NULL;
+        if (!decode_item(state, grid->tiles[i], &tile, &is_whole, &problem)) {
+            if (err_is(problem, ERR_LIMIT)) {
+                g_propagate_error(error, problem);
+                return false;
+            }
+            g_error_free(problem);
+            n_failed++;
+            continue;
+        }
+        if (canvas.owner && !is_alike(&tile, &canvas, grid)) {
             n_failed++;
             continue;
         }
@@ -428,6 +467,7 @@ static bool decode_tiles(struct photo *photo, struct picture *ret_picture, GErro
         if (!canvas.owner && !new_canvas(photo, &tile, factor, &canvas, error))
             return false;
         lay_tile(&tile, &canvas, grid, i, factor);
+        n_failed += !is_whole;
     }
     if (!canvas.owner)
         return false;
@@ -463,7 +503,8 @@ static bool decode_heif(struct photo *photo, struct picture *ret_picture, GError
 {
     struct heif_state *state = photo->state;
     GError *problem = NULL;
-    bool ok = state->grid.tiles && decode_tiles(photo, ret_picture, &problem);
+    bool ok =
+        state->grid.tiles ? decode_tiles(photo, ret_picture, &problem) : decode_single(photo, ret_picture, &problem);
     if (!ok && !problem)
         ok = decode_whole(photo, ret_picture, &problem);
     if (!ok && err_is(problem, ERR_CORRUPT) && decode_thumbnail(photo, ret_picture)) {

@@ -26,9 +26,10 @@ bool encode_jpeg(const struct picture *picture, int fd, int64_t *ret_bytes, GErr
     tjhandle encoder = tjInitCompress();
     unsigned char *file = NULL;
     unsigned long size = 0;
-    bool ok = encoder && tjCompressFromYUVPlanes(
-                             encoder, planes, (int)picture->width_px, strides, (int)picture->height_px,
-                             picture->n_planes == 1 ? TJSAMP_GRAY : TJSAMP_420, &file, &size, JPEG_QUALITY, 0) == 0;
+    bool ok = encoder &&
+              tjCompressFromYUVPlanes(encoder, planes, (int)picture->width_px, strides, (int)picture->height_px,
+                                      picture->n_planes == 1 ? TJSAMP_GRAY : TJSAMP_420, &file, &size, JPEG_QUALITY,
+                                      TJFLAG_ACCURATEDCT) == 0; /* costs nothing, and gives files a little smaller */
     ok = ok ? io_write_all(fd, file, size, error) : fail(error);
     tjFree(file);
     if (encoder)

@@ -167,7 +167,7 @@ bool heif_item_property(const struct heif_file *file, uint32_t id, unsigned inde
     return false;
 }
 
-static bool find_property(const struct heif_file *file, uint32_t id, const char *type, struct heif_box *ret_box)
+bool heif_item_property_of(const struct heif_file *file, uint32_t id, const char *type, struct heif_box *ret_box)
 {
     for (unsigned i = 0; i < PROPERTIES_MAX && heif_item_property(file, id, i, ret_box); i++)
         if (is_type(ret_box, type))
@@ -178,7 +178,7 @@ static bool find_property(const struct heif_file *file, uint32_t id, const char 
 static bool item_size(const struct heif_file *file, uint32_t id, unsigned *ret_width_px, unsigned *ret_height_px)
 {
     struct heif_box ispe;
-    if (!find_property(file, id, "ispe", &ispe))
+    if (!heif_item_property_of(file, id, "ispe", &ispe))
         return false;
     struct cursor cursor = cursor_at(&ispe);
     take(&cursor, 4);
@@ -310,97 +310,4 @@ bool heif_grid_read(const struct heif_file *file, struct heif_grid *ret_grid)
     grid.tiles = g_steal_pointer(&tiles);
     *ret_grid = grid;
     return true;
-}
-
-/* ---- writing one tile ---- */
-
-static void put(GByteArray *out, uint64_t value, unsigned size)
-{
-    for (unsigned i = size; i-- > 0;) {
-        uint8_t byte = (uint8_t)(value >> 8 * i);
-        g_byte_array_append(out, &byte, 1);
-    }
-}
-
-static guint begin_box(GByteArray *out, const char *type)
-{
-    put(out, 0, 4);
-    g_byte_array_append(out, (const guint8 *)type, 4);
-    return out->len - 8;
-}
-
-static void end_box(GByteArray *out, guint begin)
-{
-    guint32 size = GUINT32_TO_BE(out->len - begin);
-    memcpy(out->data + begin, &size, 4);
-}
-
-static void put_property(GByteArray *out, const struct heif_box *box)
-{
-    guint begin = begin_box(out, box->type);
-    g_byte_array_append(out, box->body, (guint)box->size);
-    end_box(out, begin);
-}
-
-GByteArray *heif_tile_file(const struct heif_file *file, uint32_t id)
-{
-    static const char head[] = "\0\0\0\x18"
-                               "ftypheic\0\0\0\0mif1heic",
-                      handler[] = "\0\0\0\0\0\0\0\0pict\0\0\0\0\0\0\0\0\0\0\0\0";
-    struct heif_box codec, ispe;
-    g_autoptr(GByteArray) data = heif_item_data(file, id);
-    if (!data || !find_property(file, id, "hvcC", &codec) || !find_property(file, id, "ispe", &ispe))
-        return NULL;
-    GByteArray *out = g_byte_array_sized_new(data->len + 1024);
-    g_byte_array_append(out, (const guint8 *)head, sizeof(head) - 1);
-    guint meta = begin_box(out, "meta");
-    put(out, 0, 4);
-    guint box = begin_box(out, "hdlr");
-    g_byte_array_append(out, (const guint8 *)handler, sizeof(handler));
-    end_box(out, box);
-    box = begin_box(out, "pitm");
-    put(out, 0, 4);
-    put(out, 1, 2);
-    end_box(out, box);
-    box = begin_box(out, "iinf");
-    put(out, 0, 4);
-    put(out, 1, 2);
-    guint infe = begin_box(out, "infe");
-    put(out, 2u << 24, 4);
-    put(out, 1, 2);
-    put(out, 0, 2);
-    g_byte_array_append(out, (const guint8 *)"hvc1", 5);
-    end_box(out, infe);
-    end_box(out, box);
-    guint properties = begin_box(out, "iprp");
-    box = begin_box(out, "ipco");
-    put_property(out, &codec);
-    put_property(out, &ispe);
-    end_box(out, box);
-    box = begin_box(out, "ipma");
-    put(out, 0, 4);
-    put(out, 1, 4);
-    put(out, 1, 2);
-    put(out, 2, 1);
-    put(out, 0x8102, 2); /* property 1, without which nothing works, and 2 */
-    end_box(out, box);
-    end_box(out, properties);
-    box = begin_box(out, "iloc");
-    put(out, 0, 4);
-    put(out, 0x4400, 2); /* offset and length of four bytes each */
-    put(out, 1, 2);
-    put(out, 1, 2);
-    put(out, 0, 2);
-    put(out, 1, 2);
-    guint place = out->len;
-    put(out, 0, 4);
-    put(out, data->len, 4);
-    end_box(out, box);
-    end_box(out, meta);
-    box = begin_box(out, "mdat");
-    guint32 offset = GUINT32_TO_BE(out->len);
-    memcpy(out->data + place, &offset, 4);
-    g_byte_array_append(out, data->data, data->len);
-    end_box(out, box);
-    return out;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The items of a HEIF file (ISO/IEC 23008-12), as far as libheif 1.15 does not tell of them: which tiles a grid is put
- * together from, how a picture is to be turned, and each tile as a small HEIF file of its own, so that a large photo is
- * decoded tile by tile. Everything is a view into the file's bytes. Threads: one. */
+ * together from, how a picture is to be turned, and where each tile lies, so that a large photo is decoded tile by
+ * tile. Everything is a view into the file's bytes. Threads: one. */
 #pragma once
 
 #include <glib.h>
@@ -35,6 +35,9 @@ bool heif_has_item_type(const struct heif_file *file, const char *type);
 /** Property @index (from 0) of an item, in the file's order. False where there are no more. */
 bool heif_item_property(const struct heif_file *file, uint32_t id, unsigned index, struct heif_box *ret_box);
 
+/** The first property of an item that is of @type. */
+bool heif_item_property_of(const struct heif_file *file, uint32_t id, const char *type, struct heif_box *ret_box);
+
 /** The bytes of an item, joined. NULL where they do not lie within the file. Free with g_byte_array_unref(). */
 GByteArray *heif_item_data(const struct heif_file *file, uint32_t id);
 
@@ -51,6 +54,3 @@ struct heif_grid {
 /** Reads the primary item as a grid of HEVC tiles of one size, none of them turned by itself. False where it is
  * anything else. */
 bool heif_grid_read(const struct heif_file *file, struct heif_grid *ret_grid);
-
-/** A HEIF file of one picture: item @id. NULL where that cannot be made. Free with g_byte_array_unref(). */
-GByteArray *heif_tile_file(const struct heif_file *file, uint32_t id);
