@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/media_type.h"
 #include "base/text.h"
+#include "catalog/blob_pack.h"
 #include "catalog/library.h"
 #include "db/db.h"
 #include "store/store.h"
@@ -180,7 +181,8 @@ bool handle_server_statistics(struct call *call, GError **error)
     g_autoptr(GString) users = g_string_new(NULL);
     struct totals totals = {.json = json_to(users)};
     json_begin_array(&totals.json, NULL);
-    if (!library_usage(conn, write_usage, &totals, error))
+    struct blobs_pack_figures packed;
+    if (!library_usage(conn, write_usage, &totals, error) || !blobs_pack_figures(conn, &packed, error))
         return false;
     json_end(&totals.json);
     struct json json;
@@ -191,6 +193,13 @@ bool handle_server_statistics(struct call *call, GError **error)
     json_int(&json, "usagePhotos", totals.sum.image_bytes);
     json_int(&json, "usageVideos", totals.sum.video_bytes);
     json_raw(&json, "usageByUser", users->str);
+    json_begin_object(&json, "packed"); /* our own: what the store has saved (docs/packed.md) */
+    json_int(&json, "originals", packed.packed);
+    json_int(&json, "originalBytes", packed.original_bytes);
+    json_int(&json, "packedBytes", packed.packed_bytes);
+    json_int(&json, "savedBytes", packed.original_bytes - packed.packed_bytes);
+    json_int(&json, "kept", packed.kept);
+    json_end(&json);
     json_end(&json);
     return call_answer(call, 200, text);
 }

@@ -13,7 +13,6 @@
 #include "base/io.h"
 #include "catalog/blob_pack.h"
 #include "db/db.h"
-#include "jobs/jobs.h"
 #include "media/browse.h"
 #include "store/store.h"
 
@@ -36,13 +35,9 @@ static int new_output(GError **error)
     return fd;
 }
 
-static bool ask(const struct job_context *context, enum media_lane lane, enum media_job job, int from,
-                int64_t size_bytes, int to, struct media_reply *ret_reply, GError **error)
+static struct media_request request_for(enum media_job job, int64_t size_bytes)
 {
-    int fds[MEDIA_PACK_FDS] = {from, to};
-    struct media_request request = {.job = job, .size_bytes = size_bytes, .max_pixels = INT64_C(1000000000)};
-    const struct ask_options options = {.is_cancelled = jobs_now_cancelled};
-    return media_ask(context, lane, &request, fds, MEDIA_PACK_FDS, &options, ret_reply, error);
+    return (struct media_request){.job = job, .size_bytes = size_bytes, .max_pixels = INT64_C(1000000000)};
 }
 
 static bool fail_unpack(const struct media_reply *reply, GError **error)
@@ -73,8 +68,10 @@ int pack_unpack(int packed_fd, int64_t packed_bytes, void *data, GError **error)
 {
     const struct job_context *context = data;
     AUTO_FD int output = new_output(error);
+    int fds[MEDIA_PACK_FDS] = {packed_fd, output};
+    struct media_request request = request_for(MEDIA_JOB_UNPACK, packed_bytes);
     struct media_reply reply;
-    if (output < 0 || !ask(context, LANE_UNPACK, MEDIA_JOB_UNPACK, packed_fd, packed_bytes, output, &reply, error))
+    if (output < 0 || !media_ask(context, LANE_UNPACK, &request, fds, MEDIA_PACK_FDS, NULL, &reply, error))
         return -1;
     bool ok = reply.outcome == MEDIA_OK ? seal(output, reply.output_bytes, error) : fail_unpack(&reply, error);
     media_reply_clear(&reply);
@@ -185,8 +182,10 @@ static struct stage *make_packed(struct packing *packing, GError **error)
         packing->kept = WHY_LARGE;
         return NULL;
     }
+    int fds[MEDIA_PACK_FDS] = {plain, output};
+    struct media_request request = request_for(MEDIA_JOB_PACK, size_bytes);
     struct media_reply *reply = &packing->reply;
-    if (!ask(context, LANE_IDLE, MEDIA_JOB_PACK, plain, size_bytes, output, reply, error))
+    if (!media_ask(context, LANE_IDLE, &request, fds, MEDIA_PACK_FDS, NULL, reply, error))
         return NULL;
     if (reply->outcome == MEDIA_FAULT) {
         err_set(error, ERR_IO, "%s", reply->reason);

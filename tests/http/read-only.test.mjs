@@ -91,3 +91,34 @@ test('a snapshot that cannot be written is verified and exported, with what was 
     assert.match(stdout, /could not be written down/);
   });
 });
+
+test('packed originals of a folder that cannot be written are verified and exported', async (t) => {
+  const server = await startServer({ env: { AMBROTYPE_STORE_PACK: 'jpegxl' } });
+  const me = await server.signUp();
+  const photo = jpeg({ width: 640, height: 480, grey: (x, y) => (x * 3 + y * 5) % 200 });
+  assert.equal((await server.upload(photo, { session: me, name: 'packed.jpg' })).status, 201);
+  const hash = sha256(photo);
+  const file = (data, form) => join(data, 'store', hash.slice(0, 2), hash.slice(2, 4), hash + form);
+  const isThere = (path) => stat(path).then(() => true, () => false);
+  await server.until(async () => (await isThere(file(server.data, '.jxl'))) && !(await isThere(file(server.data, ''))), { timeoutMs: 120_000 });
+  await server.stop({ keep: true });
+  const snapshot = folderFor(t, 'packed');
+  await cp(server.data, snapshot, { recursive: true });
+  await server.forget();
+  const undo = makeUnwritable(snapshot);
+  if (!undo) return t.skip('making a folder unwritable needs the right to mount');
+  try {
+    const { code, stdout, stderr } = await runProgram(['verify', '--data', snapshot]);
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /Verified: 1 original checked/);
+    const target = folderFor(t, 'export');
+    assert.equal((await runProgram(['export', '--data', snapshot, target])).code, 0);
+    const [found] = execFileSync('find', [target, '-name', 'packed.jpg'], { encoding: 'utf8' }).trim().split('\n');
+    assert.equal(sha256(await readFile(found)), hash);
+    const packed = await runProgram(['unpack', '--data', snapshot]);
+    assert.equal(packed.code, 1);
+    assert.match(packed.stderr, /^ambrotype: [A-Z]/);
+  } finally {
+    undo();
+  }
+});
