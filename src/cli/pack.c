@@ -236,8 +236,6 @@ static void say_waiting(struct run *run)
 static int work(struct run *run, bool is_beside)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    run->ids = ids;
     if (!look(run, &run->before, &error) || !collect(run, &error))
         return cli_fail(error);
     bool ok = is_beside ? work_beside(run, &error) : work_alone(run, &error);
@@ -263,7 +261,8 @@ static int pack(const struct direction *direction, int argc, char **argv, const 
         return cli_usage(direction->command, "unexpected word \"%s\".", argv[1]);
     g_autofree char *data_dir = data ? g_strdup(data) : cli_default_data();
     g_autoptr(GError) error = NULL;
-    struct run run = {.direction = direction};
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    struct run run = {.direction = direction, .ids = ids};
     bool is_beside = false;
     bool ok = cli_data_open_alone(data_dir, &run.data, &error);
     if (!ok && err_is(error, ERR_BUSY)) {
