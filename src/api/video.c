@@ -9,19 +9,41 @@
 #include "api/resources.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "db/db.h"
 #include "http/http.h"
 #include "jobs/jobs.h"
 #include "media/playing.h"
+
+/* Of a photo, the video inside of it. */
+static bool find_inside(struct call *call, struct asset_file *asset, GError **error)
+{
+    struct uuid id;
+    struct asset_file part;
+    GError *problem = NULL;
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (!conn || !call_uuid(call, "id", &id, error))
+        return false;
+    if (asset_find_motion_file(conn, call->who->user.id, &id, &part, &problem)) {
+        asset_file_clear(asset);
+        *asset = part;
+        return true;
+    }
+    if (!err_is(problem, ERR_NOT_FOUND)) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    g_error_free(problem);
+    return err_set(error, ERR_NOT_FOUND, "This is no video.");
+}
 
 static bool find_video(struct call *call, struct asset_file *ret_asset, struct playing *ret_playing, GError **error)
 {
     const struct api_config *config = &call->api->config;
     ASSET_FILE_AUTO struct asset_file asset = {0};
     if (!asset_files_find(call, "asset.view", &asset, error) ||
+        (asset.type != ASSET_VIDEO && !find_inside(call, &asset, error)) ||
         !playing_find(config->db, config->store, asset.id, &asset.blob, ret_playing, error))
         return false;
-    if (asset.type != ASSET_VIDEO && !asset.is_motion_part && ret_playing->state == PLAYING_UNKNOWN)
-        return err_set(error, ERR_NOT_FOUND, "This is no video.");
     g_autoptr(GError) problem = NULL;
     if (!playing_want(config->db, asset.id, ret_playing, &problem))
         log_error("video.want", problem);

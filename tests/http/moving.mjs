@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import { jpeg } from './photo.mjs';
 
 /**
- * A second of moving colours: H.264 without sound, small enough for many.
- * @param {object} [options] format: 'mp4' or 'mov'; tags: metadata of the container; seconds; size
+ * A second of moving colours: H.264 (or another codec of ffmpeg's) without sound, small enough for many.
+ * @param {object} [options] format: 'mp4' or 'mov'; tags: metadata of the container; seconds; size; codec
  */
-export function film({ format = 'mp4', tags = {}, seconds = 1, size = '64x48' } = {}) {
+export function film({ format = 'mp4', tags = {}, seconds = 1, size = '64x48', codec = 'libx264' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ambrotype-film-'));
   const file = join(folder, `film.${format}`);
   const metadata = Object.entries(tags).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]);
   try {
-    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=10:duration=${seconds}`, '-c:v', 'libx264', '-preset', 'ultrafast',
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=10:duration=${seconds}`, '-c:v', codec, '-preset', 'ultrafast',
       '-pix_fmt', 'yuv420p', ...metadata, '-movflags', 'use_metadata_tags+faststart', file]);
     return readFileSync(file);
   } finally {

@@ -147,6 +147,14 @@ describe('a motion photo', () => {
       assert.deepEqual(piece.body, video.subarray(4, 12));
       assert.equal((await bytesOf(me, part, 'original', { range: `bytes=${video.length}-` })).status, 416);
       assert.equal((await bytesOf(me, part, 'thumbnail')).status, 200);
+      // Played under its own id and under the photo's.
+      for (const each of [part, id]) {
+        const played = await bytesOf(me, each, 'video/playback', { range: 'bytes=0-99' });
+        assert.equal(played.status, 206);
+        assert.equal(played.headers.get('content-type'), 'video/mp4');
+        assert.equal(played.headers.get('content-range'), `bytes 0-99/${video.length}`);
+        assert.deepEqual(played.body, video.subarray(0, 100));
+      }
       assert.deepEqual((await server.request('/api/assets/statistics', { session: me })).body, { images: 1, videos: 0, total: 1 });
       // Nobody else's, and not to be deleted for itself.
       const other = await server.addUser();
@@ -164,6 +172,25 @@ describe('a motion photo', () => {
     await settle(me, id);
     assert.deepEqual(await timeline(me), [[id, null]]);
     assert.equal((await bytesOf(me, id, 'thumbnail')).status, 200);
+  });
+
+  test('whose video browsers do not know is converted for them, and for nobody else', async () => {
+    const me = await server.addUser();
+    const hevc = film({ codec: 'libx265', size: '128x96' });
+    const id = await send(me, 'PXL_2.MP.jpg', googlePhoto(hevc));
+    await settle(me, id);
+    const part = (await asset(me, id)).livePhotoVideoId;
+    let state;
+    while ((state = (await server.request(`/api/assets/${part}/video`, { session: me })).body.state) !== 'conversion') {
+      assert.notEqual(state, 'failed');
+      await new Promise((later) => setTimeout(later, 100));
+    }
+    const { body, status } = await bytesOf(me, part, 'video/playback', { 'user-agent': 'Mozilla/5.0' });
+    assert.equal(status, 200);
+    const probe = (bytes) => execFileSync('ffprobe', ['-v', 'error', '-show_entries', 'stream=codec_name', '-of', 'csv=p=0', '-'], { input: bytes }).toString().trim();
+    assert.equal(probe(body), 'h264');
+    assert.equal(probe((await bytesOf(me, part)).body), 'hevc');
+    assert.equal(sha1((await bytesOf(me, part)).body), sha1(hevc));
   });
 
   test('of a real Samsung phone (HEIC) gives its whole video', { skip: !corpus && 'no corpus' }, async () => {

@@ -67,7 +67,7 @@ test('the viewer plays it to its end by a button or a key, and while it is held'
   await page.goto('/');
   await tiles(page).first().click();
   const dialog = page.getByRole('dialog');
-  const live = dialog.getByRole('button', { name: 'Play the moving photo' });
+  const live = dialog.getByRole('button', { name: 'Live: play the moving photo' });
   await live.waitFor();
   await dialog.locator('.preview.ready').waitFor();
   await checkAccess(page, 'viewer of a moving photo');
@@ -147,6 +147,6 @@ test('a finger that is held lets the tile move, and does not open it', async () 
   await shot(page, 'moving-phone-viewer');
   await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   await dialog.locator('video').waitFor({ state: 'detached' });
-  await dialog.getByRole('button', { name: 'Play the moving photo' }).waitFor(); // the controls are still there
+  await dialog.getByRole('button', { name: 'Live: play the moving photo' }).waitFor(); // the controls are still there
   await close(page);
 });
