@@ -72,6 +72,7 @@ export interface Exif {
   state: string | null;
   country: string | null;
   description: string | null;
+  projectionType: string | null;
   rating: number | null;
 }
 
@@ -92,6 +93,15 @@ export interface Asset {
   exifInfo?: Exif;
 }
 
+/** Left upper corner and size, as parts of the upright picture. */
+export interface Face {
+  name: string | null;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 export interface Proof {
   sha256: string;
   sha1: string;
@@ -102,6 +112,14 @@ export interface Proof {
   copies: number;
   media: { state: 'waiting' | 'ready' | 'failed'; reason: string | null };
   dateSource: string;
+  zoneSource: string | null;
+  /** as the file has them; parts of a path divided by "|" */
+  keywords: string[];
+  faces: Face[];
+  burst: { id: string; size: number } | null;
+  altitude: number | null;
+  focalLength35mm: number | null;
+  sidecar: 'none' | 'waiting' | 'read' | 'unreadable';
   motion: 'live-photo' | 'motion-photo' | null;
   devices: { id: string; name: string; key: string; state: ItemState }[];
 }

@@ -109,12 +109,12 @@ function skip(item: UploadItem, message: string): void {
   item.message = message;
 }
 
-/** Extensions of photos and videos that the server knows, with their dot. Empty where it cannot be asked: then it
+/** Extensions of photos, videos and their side files that the server knows, with their dot. Empty where it cannot be asked: then it
  *  judges each file itself. */
 function extensions(): Promise<ReadonlySet<string>> {
   knownTypes ??= api.mediaTypes().then(
-    ({ image, video }) => {
-      const known = image.concat(video);
+    ({ image, video, sidecar }) => {
+      const known = image.concat(video, sidecar);
       return new Set(known);
     },
     () => {
@@ -130,11 +130,17 @@ function extensionOf(name: string): string {
   return dot < 0 ? '' : name.slice(dot).toLowerCase();
 }
 
+/** XMP files go after all others: the server puts each to the photo of its name. */
+function isSideFile(item: UploadItem): boolean {
+  return extensionOf(item.file.name) === '.xmp';
+}
+
 function pump(): void {
   let running = items.filter((item) => item.tus !== undefined || item.state === 'checking').length;
+  const arePhotosSent = items.every((item) => item.hasEnded || isSideFile(item));
   for (const item of items) {
     if (running >= PARALLEL) return;
-    if (item.state !== 'waiting') continue;
+    if (item.state !== 'waiting' || (isSideFile(item) && !arePhotosSent)) continue;
     running++;
     item.state = 'checking';
     void begin(item);
@@ -189,7 +195,7 @@ async function send(item: UploadItem, checksum: string | undefined): Promise<voi
     },
     onSuccess: ({ lastResponse }) => {
       const status = lastResponse.getHeader('X-Ambrotype-Status');
-      end(item, status === 'duplicate' ? 'duplicate' : 'stored', lastResponse.getHeader('X-Ambrotype-Asset-Id'));
+      end(item, status === 'duplicate' && !isSideFile(item) ? 'duplicate' : 'stored', lastResponse.getHeader('X-Ambrotype-Asset-Id'));
     },
     onError: (error) => fail(item, reasonOf(error)),
   });
