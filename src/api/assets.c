@@ -9,6 +9,8 @@
 #include "api/resources.h"
 #include "api/words.h"
 #include "base/error.h"
+#include "base/media_type.h"
+#include "catalog/asset_still.h"
 #include "catalog/blobs.h"
 #include "catalog/ledger.h"
 #include "db/db.h"
@@ -105,7 +107,23 @@ static bool write_origin(const struct device *device, const struct item *item, v
     return true;
 }
 
-static void write_proof(struct json *json, const struct asset *asset)
+/* The name says one kind, the content is another: told, and nothing else. */
+static void write_mismatch(struct json *json, const struct asset *asset)
+{
+    g_autofree char *named = NULL, *content = NULL;
+    if (!media_type_differs(asset->file_name, asset->mime_type, &named, &content)) {
+        json_nil(json, "mismatch");
+        return;
+    }
+    g_autofree char *note = g_strdup_printf("The name says %s, the content is %s.", named, content);
+    json_begin_object(json, "mismatch");
+    json_text(json, "name", named);
+    json_text(json, "content", content);
+    json_text(json, "note", note);
+    json_end(json);
+}
+
+static void write_proof(struct json *json, const struct asset *asset, bool has_gain_map)
 {
     enum blob_check check = (enum blob_check)asset->verify;
     write_hex(json, "sha256", asset->digest.id.sha256, SHA256_SIZE);
@@ -122,6 +140,8 @@ static void write_proof(struct json *json, const struct asset *asset)
     json_text(json, "state", media_state_name(asset->media_state));
     json_text(json, "reason", asset->media_state == MEDIA_FAILED ? asset->media_reason : NULL);
     json_end(json);
+    write_mismatch(json, asset);
+    json_bool(json, "gainMap", has_gain_map);
     json_text(json, "dateSource", asset->date_source);
     json_text(json, "motion", asset->has_live_video ? "live-photo" : asset->has_motion ? "motion-photo" : NULL);
 }
@@ -147,12 +167,14 @@ bool handle_assets_proof(struct call *call, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     ASSET_AUTO struct asset asset = {0};
-    if (!conn || !find_asset(call, conn, &asset, error))
+    bool has_gain_map = false;
+    if (!conn || !find_asset(call, conn, &asset, error) ||
+        !asset_still_has_gain_map(conn, asset.id, &has_gain_map, error))
         return false;
     g_autoptr(GString) text = g_string_new(NULL);
     struct json json = json_to(text);
     json_begin_object(&json, NULL);
-    write_proof(&json, &asset);
+    write_proof(&json, &asset, has_gain_map);
     if (!details_write(&json, conn, &asset, error) || !write_reduction(conn, &json, &asset, error))
         return false;
     json_begin_array(&json, "devices");

@@ -6,11 +6,13 @@
 #include "api/dto.h"
 #include "api/resources.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/media_type.h"
 #include "base/text.h"
 #include "catalog/blob_pack.h"
 #include "catalog/library.h"
 #include "db/db.h"
+#include "media/media.h"
 #include "store/store.h"
 
 /* The version of the Immich API that is spoken, not of this program: apps choose by it what they ask for, so it must
@@ -116,13 +118,31 @@ static void write_extensions(struct json *json, const char *key, enum media_clas
     json_end(json);
 }
 
+/* Everything in the lists above is taken and kept; clients upload what stands there. Of these, this installation can
+ * make no pictures, because a library lacks the codec or nobody has written a reader. */
+static void write_without_pictures(struct json *json, struct media *media)
+{
+    json_begin_array(json, "withoutPictures");
+    for (size_t i = 0; i < media_n_types; i++)
+        if (media_types[i].class != MEDIA_CLASS_SIDECAR && !media_shows(media, media_types[i].mime))
+            json_text(json, NULL, media_types[i].extension);
+    json_end(json);
+}
+
 bool handle_server_media_types(struct call *call, GError **error)
 {
     struct json json;
+    struct media *media = call->api->config.media;
+    g_autoptr(GError) problem = NULL;
+    bool knows = media && media_ask_formats(media, &problem);
+    if (problem)
+        log_error("media.formats", problem);
     GString *text = begin(&json);
     write_extensions(&json, "image", MEDIA_CLASS_IMAGE);
     write_extensions(&json, "video", MEDIA_CLASS_VIDEO);
     write_extensions(&json, "sidecar", MEDIA_CLASS_SIDECAR);
+    if (knows)
+        write_without_pictures(&json, media);
     json_end(&json);
     return call_answer(call, 200, text);
 }

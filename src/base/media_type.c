@@ -115,3 +115,76 @@ bool media_type_is_web(const char *mime)
     const struct media_type *type = find_mime(mime);
     return type && type->is_web;
 }
+
+/* ---- name against content ---- */
+
+/* Kinds that names and content call differently and that are the same, or of which the content knows only one. */
+static const char *family_of(const char *mime)
+{
+    static const struct {
+        const char *mime, *family;
+    } families[] = {
+        {"image/apng", "image/png"},
+        {"image/heif", "image/heic"},
+        {"image/x-nikon-nrw", "image/x-nikon-nef"},
+        {"image/x-olympus-ori", "image/x-olympus-orf"},
+        {"image/x-panasonic-raw", "image/x-panasonic-rw2"},
+        {"image/x-leica-rwl", "image/x-panasonic-rw2"},
+        {"image/x-sony-sr2", "image/x-sony-arw"},
+        {"image/x-sony-srf", "image/x-sony-arw"},
+        {"image/x-kodak-kdc", "image/x-kodak-dcr"},
+        {"image/x-kodak-k25", "image/x-kodak-dcr"},
+        {"image/x-hasselblad-fff", "image/x-hasselblad-3fr"},
+        {"video/quicktime", "video/mp4"}, /* one form of boxes, many brands */
+        {"video/x-m4v", "video/mp4"},
+        {"video/3gpp", "video/mp4"},
+        {"video/3gpp2", "video/mp4"},
+        {"video/webm", "video/x-matroska"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(families); i++)
+        if (strcmp(families[i].mime, mime) == 0)
+            return families[i].family;
+    return mime;
+}
+
+/* As people call it: "image/x-canon-cr2" is CR2. */
+static char *kind_name(const char *mime)
+{
+    static const struct {
+        const char *mime, *name;
+    } names[] = {
+        {"image/webp", "WebP"},
+        {"image/jxl", "JPEG XL"},
+        {"image/jp2", "JPEG 2000"},
+        {"image/svg+xml", "SVG"},
+        {"image/x-raw", "camera RAW"},
+        {"image/vnd.adobe.photoshop", "Photoshop"},
+        {"video/quicktime", "QuickTime video"},
+        {"video/x-matroska", "Matroska video"},
+        {"video/webm", "WebM video"},
+        {"video/x-msvideo", "AVI video"},
+        {"video/x-ms-wmv", "Windows Media video"},
+        {"video/x-m4v", "MP4 video"},
+        {"video/mp2t", "MPEG transport stream"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(names[i].mime, mime) == 0)
+            return g_strdup(names[i].name);
+    const char *type = strchr(mime, '/'), *last = strrchr(mime, '-');
+    g_autofree char *upper = g_ascii_strup(last ? last + 1 : type ? type + 1 : mime, -1);
+    const char *suffix = g_str_has_prefix(mime, "video/") ? " video" : g_str_has_prefix(mime, "audio/") ? " sound" : "";
+    return g_strconcat(upper, suffix, NULL);
+}
+
+bool media_type_differs(const char *file_name, const char *mime, char **ret_named, char **ret_content)
+{
+    const struct media_type *named = file_name ? media_type_of(file_name) : NULL;
+    if (!named || !mime || strcmp(family_of(named->mime), family_of(mime)) == 0)
+        return false;
+    /* A TIFF of a maker nobody knows, under a maker's name. */
+    if (strcmp(mime, "image/x-raw") == 0 && g_str_has_prefix(named->mime, "image/x-"))
+        return false;
+    *ret_named = kind_name(named->mime);
+    *ret_content = kind_name(mime);
+    return true;
+}

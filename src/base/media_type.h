@@ -26,6 +26,10 @@ extern const size_t media_n_types;
 /** The row for the name of a file (its extension in any case), or NULL where the library does not take such files. */
 const struct media_type *media_type_of(const char *file_name);
 
+/** Does the name of a file say another kind than its content, of media type @mime? Then both kinds as people call them
+ *  ("JPEG", "HEIC"); free them with g_free(). NULL and names that are not known are no contradiction. */
+bool media_type_differs(const char *file_name, const char *mime, char **ret_named, char **ret_content);
+
 /** May a file of media type @mime be given to a browser under this type? True for images and videos of the table only:
  *  never for what a browser could run (HTML, SVG). NULL gives false. */
 bool media_type_is_harmless(const char *mime);

@@ -6,6 +6,7 @@
 #include "catalog/albums.h"
 #include "catalog/asset_metadata.h"
 #include "catalog/asset_private.h"
+#include "catalog/asset_still.h"
 #include "catalog/assets.h"
 #include "db/db.h"
 
@@ -104,7 +105,8 @@ bool asset_media_apply(struct db_conn *conn, int64_t asset_id, const struct medi
     return db_change_id(conn, &change_id, error) && apply_to_asset(conn, asset_id, facts, change_id, error) &&
            apply_time(conn, asset_id, facts, error) && apply_to_exif(conn, asset_id, facts, change_id, error) &&
            apply_words(conn, asset_id, facts, error) && asset_motion_apply(conn, asset_id, facts, error) &&
-           asset_metadata_apply(conn, asset_id, facts, error) && asset_pair(conn, asset_id, error);
+           asset_metadata_apply(conn, asset_id, facts, error) &&
+           asset_still_set(conn, asset_id, facts->has_gain_map, error) && asset_pair(conn, asset_id, error);
 }
 
 bool asset_media_fail(struct db_conn *conn, int64_t asset_id, const char *reason, GError **error)

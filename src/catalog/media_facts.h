@@ -51,10 +51,11 @@ struct media_facts {
     int width_px, height_px;         /* as shown, after orientation; 0: unknown */
     int raw_width_px, raw_height_px; /* as stored; 0: unknown */
     int orientation;                 /* EXIF 1 … 8; 0: none */
-    const char *projection;          /* "EQUIRECTANGULAR" or NULL */
-    const uint8_t *thumbhash;        /* NULL: none */
-    size_t thumbhash_size;           /* at most THUMBHASH_MAX */
-    const char *mime_type;           /* of the bytes themselves, such as "image/heic"; NULL: as the name says */
+    bool has_gain_map;
+    const char *projection;   /* "EQUIRECTANGULAR" or NULL */
+    const uint8_t *thumbhash; /* NULL: none */
+    size_t thumbhash_size;    /* at most THUMBHASH_MAX */
+    const char *mime_type;    /* of the bytes themselves, such as "image/heic"; NULL: as the name says */
 
     /* ---- video, animation, live photo ---- */
     int64_t duration_ms;                 /* 0: none */

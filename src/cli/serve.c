@@ -16,6 +16,7 @@
 #include "catalog/quality.h"
 #include "cli/cli.h"
 #include "cli/config.h"
+#include "cli/formats.h"
 #include "cli/upkeep.h"
 #include "db/db.h"
 #include "ingest/ingest.h"
@@ -32,6 +33,7 @@ struct server {
     struct media *media;
     struct jobs *jobs;
     struct api *api;
+    struct formats_look *formats;
 };
 
 static void wake_jobs(void *data)
@@ -128,6 +130,7 @@ static void stop(struct server *server, unsigned grace_s)
 {
     api_stop(server->api, grace_s);
     jobs_stop(server->jobs, grace_s);
+    formats_end(server->formats); /* it may wait for a worker that a job had */
     media_stop(server->media);
     if (server->ingest)
         ingest_free(server->ingest);
@@ -185,6 +188,7 @@ static int serve(const struct config *config, const sigset_t *signals)
               api_url(server.api), NULL);
     printf("Ambrotype is ready: %s\n", api_url(server.api));
     fflush(stdout);
+    server.formats = formats_begin(server.media);
     keep_house(&server, config);
     int signal = wait_for_stop(&server, config, signals);
     log_event(G_LOG_LEVEL_MESSAGE, "server.stopping", "signal", g_strsignal(signal), NULL);

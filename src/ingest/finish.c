@@ -98,8 +98,13 @@ static bool find_type(struct finish *finish, const struct stage *stage, GError *
     const struct media_type *type = media_type_of(finish->name);
     size_t head_size;
     const void *head = stage_head(stage, &head_size);
-    if (!type)
-        type = sniff_media_type(head, head_size);
+    /* The content decides where it is known and the name says nothing, or a video is called a photo. */
+    const struct media_type *content = sniff_media_type(head, head_size);
+    if (content && (!type || type->class != content->class))
+        type = content;
+    if (!type && sniff_is_drawing(finish->name, head, head_size))
+        return err_set(error, ERR_INVALID, "%s is a drawing (SVG), which can contain programs: it is not taken.",
+                       finish->name);
     if (!type)
         return err_set(error, ERR_INVALID, "%s is not a photo or video.", finish->name);
     if (type->class == MEDIA_CLASS_SIDECAR && finish->digest.size_bytes > SIDE_FILE_MAX_BYTES)

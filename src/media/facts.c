@@ -118,6 +118,7 @@ static void take_reply(const struct media_reply *reply, struct media_facts *fact
     facts->raw_width_px = whole(reply->raw_width_px);
     facts->raw_height_px = whole(reply->raw_height_px);
     facts->orientation = whole(reply->orientation);
+    facts->has_gain_map = reply->has_gain_map == 1;
     facts->projection = reply->projection;
     facts->duration_ms = reply->duration_ms == MEDIA_NO_INT ? 0 : reply->duration_ms;
     facts->fps = real(reply->fps);

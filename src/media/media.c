@@ -10,6 +10,7 @@
 #include "media/browse.h"
 #include "media/convert_job.h"
 #include "media/derived.h"
+#include "media/formats.h"
 #include "media/job.h"
 #include "media/motion_job.h"
 #include "media/pack_jobs.h"
@@ -37,6 +38,7 @@ enum {
 
 struct media {
     struct job_context context;
+    struct formats formats;
     unsigned workers;
     struct pack_jobs packing;
     struct jobs_kind kinds[7 + PACK_N_KINDS];
@@ -125,6 +127,7 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
         .packs = config->packs,
     };
     derived_sweep(store);
+    formats_init(&media->formats);
     media->packing.context = &media->context;
     store_set_unpacker(store, pack_unpack, &media->context,
                        (int64_t)or_default(config->unpacked_mb, DEFAULT_UNPACKED_MB) << 20);
@@ -138,6 +141,7 @@ void media_stop(struct media *media)
     for (size_t i = 0; i < N_LANES; i++)
         pool_free(media->context.pools[i]);
     store_set_unpacker(media->context.store, NULL, NULL, 0);
+    formats_clear(&media->formats);
     g_free(media);
 }
 
@@ -368,6 +372,18 @@ bool media_pack(struct media *media, int64_t blob_id, GError **error)
 bool media_unpack(struct media *media, int64_t blob_id, GError **error)
 {
     return pack_undo(&media->context, blob_id, error);
+}
+
+/* ---- formats ---- */
+
+bool media_ask_formats(struct media *media, GError **error)
+{
+    return formats_ask(&media->formats, &media->context, error);
+}
+
+bool media_shows(struct media *media, const char *mime)
+{
+    return formats_has(&media->formats, mime);
 }
 
 /* ---- confinement, for people ---- */

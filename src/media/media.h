@@ -69,6 +69,13 @@ bool media_prepare_jobs(struct media *media, GError **error);
 /** The kinds of jobs that this room does, for jobs_start(); owned by @media, which they borrow. */
 const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds);
 
+/** Asks the workers which kinds of files they can show, once; may start one of each. To be called before
+ *  media_shows(), when there is time for it. */
+bool media_ask_formats(struct media *media, GError **error);
+
+/** Can this installation make pictures of files of media type @mime? False before media_ask_formats(). */
+bool media_shows(struct media *media, const char *mime);
+
 /** What the workers report about their own confinement ("seccomp, landlock 7, …"), from a worker that is started for
  *  the question if none has answered yet. Free with g_free(). NULL with @error. */
 char *media_confinement(struct media *media, GError **error);

@@ -92,6 +92,7 @@ static const struct field reply_fields[] = {
     {36, BYTES, OPTIONAL, REPLY(thumbhash), 5, MEDIA_THUMBHASH_MAX},
     {37, INT, OPTIONAL, REPLY(cpu_us), 0, SIZE_MAX_BYTES},
     {38, INT, OPTIONAL, REPLY(peak_memory_bytes), 0, SIZE_MAX_BYTES},
+    {40, INT, OPTIONAL, REPLY(has_gain_map), 0, 1},
     {43, INT, OPTIONAL, REPLY(duration_ms), 0, SIZE_MAX_BYTES},
     {44, DOUBLE, OPTIONAL, REPLY(fps), 0.001, 100000},
     {45, TEXT, OPTIONAL, REPLY(video_codec), 1, 40},

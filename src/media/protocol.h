@@ -162,6 +162,7 @@ struct media_reply {
     int64_t width_px, height_px;         /* as shown */
     int64_t orientation;                 /* EXIF number 1…8, as written in the file */
     int64_t frames;                      /* more than 1: an animation */
+    int64_t has_gain_map;                /* 1: beside the picture lies one that makes it brighter */
     int64_t local_us;                    /* capture, the camera's wall clock as if it were UTC */
     int64_t date_source;                 /* enum media_date_source */
     int64_t offset_min;                  /* of the local time, east of UTC */

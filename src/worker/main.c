@@ -2,6 +2,7 @@
  *
  * ambrotype-media: the program that opens photos. How it is started and locked in: program.h. */
 #include "worker/colour.h"
+#include "worker/formats.h"
 #include "worker/metadata.h"
 #include "worker/pack.h"
 #include "worker/photo.h"
@@ -38,6 +39,7 @@ int main(int argc, char **argv)
     static const struct program program = {
         .name = "ambrotype-media",
         .file_bytes_max = 64 << 20,
+        .formats = photo_formats,
         .warm = warm,
         .answer = answer,
     };

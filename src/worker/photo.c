@@ -39,6 +39,23 @@ bool photo_check_limits(const struct photo *photo, const struct media_request *r
 
 /* ---- facts ---- */
 
+static bool contains(GBytes *block, const char *words)
+{
+    size_t size = 0;
+    const void *bytes = block ? g_bytes_get_data(block, &size) : NULL;
+    return bytes && memmem(bytes, size, words, strlen(words));
+}
+
+/* By the words of the photo's XMP: Adobe's and Google's (Ultra HDR), and Apple's. */
+static bool announces_gain_map(const struct photo *photo)
+{
+    static const char *const words[] = {"hdrgm:Version", "HDRGainMapVersion"};
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (contains(photo->xmp, words[i]) || contains(photo->xmp_extended, words[i]))
+            return true;
+    return false;
+}
+
 void photo_take_facts(const struct photo *photo, struct media_reply *reply)
 {
     const struct metadata_blocks blocks = {photo->exif,         photo->xmp,          photo->iptc,
@@ -46,6 +63,8 @@ void photo_take_facts(const struct photo *photo, struct media_reply *reply)
     metadata_read(&blocks, reply);
     motion_read(photo, reply);
     reply->frames = photo->frames;
+    if (photo->has_gain_map || announces_gain_map(photo))
+        reply->has_gain_map = 1;
     if (photo->frames > 1 && photo->duration_ms > 0)
         reply->duration_ms = photo->duration_ms;
     reply->profile = colour_profile_name(photo->icc);

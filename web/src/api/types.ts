@@ -121,6 +121,9 @@ export interface Proof {
   focalLength35mm: number | null;
   sidecar: 'none' | 'waiting' | 'read' | 'unreadable';
   motion: 'live-photo' | 'motion-photo' | null;
+  /** where the file's name says another kind than its content is */
+  mismatch: { name: string; content: string } | null;
+  gainMap: boolean;
   devices: { id: string; name: string; key: string; state: ItemState }[];
 }
 

@@ -94,6 +94,8 @@ export const de: Messages = {
     megapixels: (n) => `${n} MP`,
     livePhoto: 'Live Photo: ein Foto und ein Video, als zwei Dateien aufbewahrt',
     motionPhoto: 'Bewegtes Foto: Das Video liegt in der Datei des Fotos',
+    mismatch: (name: string, content: string) => `Der Name sagt ${name}, der Inhalt ist ${content}`,
+    gainMap: 'HDR: Die Datei enthält eine Gain-Map für hellere Bildschirme',
     iso: (n) => `ISO ${n}`,
     storedAt: (when) => `Gespeichert: ${when}`,
     verifiedAt: (when) => `Neu gelesen und geprüft ${when}`,

@@ -91,6 +91,8 @@ export const en = {
     megapixels: (n: string) => `${n} MP`,
     livePhoto: 'Live Photo: a photo and a video, kept as two files',
     motionPhoto: 'Motion photo: the video lies inside of the photo’s file',
+    mismatch: (name: string, content: string) => `The name says ${name}, the content is ${content}`,
+    gainMap: 'HDR: the file holds a gain map for brighter screens',
     iso: (n: number) => `ISO ${n}`,
     storedAt: (when: string) => `Stored ${when}`,
     verifiedAt: (when: string) => `Read again and verified ${when}`,

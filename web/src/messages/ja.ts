@@ -91,6 +91,8 @@ export const ja: Messages = {
     megapixels: (n) => `${n} MP`,
     livePhoto: 'Live Photo：写真と動画の2つのファイルとして保存されています',
     motionPhoto: 'モーションフォト：動画は写真のファイルの中にあります',
+    mismatch: (name: string, content: string) => `名前は${name}ですが、中身は${content}です`,
+    gainMap: 'HDR：明るい画面用のゲインマップを含んでいます',
     iso: (n) => `ISO ${n}`,
     storedAt: (when) => `保存: ${when}`,
     verifiedAt: (when) => `${when}に読み直して検証済み`,
