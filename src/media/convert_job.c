@@ -116,6 +116,12 @@ static bool refuse(const struct media_reply *reply, GError **error)
     return err_set(error, kinds[reply->outcome], "%s", reply->reason);
 }
 
+static bool write_success(struct db_conn *conn, void *data, GError **error)
+{
+    const struct asset *asset = data;
+    return video_set_playback(conn, asset->id, VIDEO_CONVERSION, NULL, error);
+}
+
 static bool keep(const struct job_context *context, const struct asset *asset, struct derived_file *file,
                  const struct media_reply *reply, GError **error)
 {
@@ -124,7 +130,8 @@ static bool keep(const struct job_context *context, const struct asset *asset, s
     g_autofree char *cpu = g_strdup_printf("%" G_GINT64_FORMAT, reply->cpu_us / 1000);
     g_autofree char *size = g_strdup_printf("%" G_GINT64_FORMAT, reply->output_bytes);
     log_event(G_LOG_LEVEL_INFO, "video.converted", "name", asset->file_name, "cpu_ms", cpu, "bytes", size, NULL);
-    return derived_file_keep(context->store, file, &asset->digest.id, MEDIA_PLAYBACK, reply->output_bytes, error);
+    return derived_file_keep(context->store, file, &asset->digest.id, MEDIA_PLAYBACK, reply->output_bytes, error) &&
+           db_write(context->db, write_success, (void *)asset, error);
 }
 
 static bool convert(const struct job_context *context, const struct asset *asset, GError **error)
@@ -142,7 +149,7 @@ static bool convert(const struct job_context *context, const struct asset *asset
     return ok;
 }
 
-/* Does a conversion make sense (any more)? */
+/* Does a conversion make sense (any more)? One that failed for good may be tried again by a person. */
 static bool is_wanted(const struct job_context *context, const struct asset *asset, bool *ret_wanted, GError **error)
 {
     GError *problem = NULL;
@@ -154,7 +161,7 @@ static bool is_wanted(const struct job_context *context, const struct asset *ass
     if (!job_unless_gone(is_known, problem, error))
         return false;
     *ret_wanted =
-        is_known && row.playback == VIDEO_CONVERSION && !derived_has(context->store, &asset->digest.id, MEDIA_PLAYBACK);
+        is_known && row.playback != VIDEO_ORIGINAL && !derived_has(context->store, &asset->digest.id, MEDIA_PLAYBACK);
     return true;
 }
 

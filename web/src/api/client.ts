@@ -15,6 +15,7 @@ import type {
   TimeBucketAssets,
   UploadCheck,
   User,
+  VideoState,
 } from './types';
 
 /** An answer that is not a success. `message` is the server's own sentence; status 0: the server was not reached. */
@@ -107,6 +108,7 @@ export const api = {
     ask<TimeBucketAssets>(`/api/timeline/bucket?timeBucket=${encodeURIComponent(timeBucket)}`, { signal }),
 
   asset: (id: string, signal?: Signal) => ask<Asset>(`/api/assets/${encodeURIComponent(id)}`, { signal }),
+  video: (id: string, signal?: Signal) => ask<VideoState>(`/api/assets/${encodeURIComponent(id)}/video`, { signal }),
   proof: (id: string, signal?: Signal) => ask<Proof>(`/api/assets/${encodeURIComponent(id)}/proof`, { signal }),
   uploadCheck: (id: string, checksum: string) =>
     ask<UploadCheck>('/api/assets/bulk-upload-check', { method: 'POST', json: { assets: [{ id, checksum }] } }),

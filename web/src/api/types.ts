@@ -76,6 +76,17 @@ export interface Exif {
   rating: number | null;
 }
 
+/** How a video stands for the player of a browser. */
+export interface VideoState {
+  state: 'unknown' | 'original' | 'conversion' | 'waiting' | 'converting' | 'failed';
+  /** percent, of `converting` */
+  progress: number;
+  /** a sentence, of `failed` */
+  reason: string | null;
+  videoCodec: string | null;
+  audioCodec: string | null;
+}
+
 export interface Asset {
   id: string;
   type: 'IMAGE' | 'VIDEO' | 'AUDIO' | 'OTHER';

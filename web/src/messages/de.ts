@@ -79,7 +79,11 @@ export const de: Messages = {
     notShownHint: 'Sie ist ganz und unverändert aufbewahrt; du kannst sie herunterladen.',
     notReady: 'Das Bild wird vorbereitet',
     notFound: 'Dieses Foto gibt es nicht, oder es gehört jemand anderem.',
-    video: 'Videos lassen sich in dieser Version nicht abspielen',
+    videoPreparing: 'Dieses Video wird zum Abspielen vorbereitet',
+    videoDone: (percent: string) => `${percent} fertig`,
+    videoWaits: 'Es beginnt von selbst, sobald es bereit ist.',
+    videoFailed: 'Dieses Video kann hier nicht abgespielt werden',
+    videoBroken: 'Dieser Browser kann das Video nicht abspielen',
     zoomLevel: (percent) => `${percent} der Originalgröße`,
   },
   details: {

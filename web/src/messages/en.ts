@@ -76,7 +76,11 @@ export const en = {
     notShownHint: 'It is stored whole and unchanged: you can download it.',
     notReady: 'The picture is being prepared',
     notFound: 'This photo does not exist, or it belongs to someone else.',
-    video: 'Videos cannot be played in this version',
+    videoPreparing: 'This video is being prepared for playing',
+    videoDone: (percent: string) => `${percent} done`,
+    videoWaits: 'It begins by itself when it is ready.',
+    videoFailed: 'This video cannot be played here',
+    videoBroken: 'This browser cannot play the video',
     zoomLevel: (percent: string) => `${percent} of the original size`,
   },
   details: {

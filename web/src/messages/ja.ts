@@ -76,7 +76,11 @@ export const ja: Messages = {
     notShownHint: 'ファイルは完全なまま保存されています。ダウンロードできます。',
     notReady: '画像を準備しています',
     notFound: 'この写真は存在しないか、ほかの人のものです。',
-    video: 'このバージョンでは動画を再生できません',
+    videoPreparing: 'この動画を再生できるように準備しています',
+    videoDone: (percent: string) => `${percent} 完了`,
+    videoWaits: '準備ができると自動的に始まります。',
+    videoFailed: 'この動画はここでは再生できません',
+    videoBroken: 'このブラウザーではこの動画を再生できません',
     zoomLevel: (percent) => `元の大きさの${percent}`,
   },
   details: {
