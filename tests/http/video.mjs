@@ -25,13 +25,18 @@ export const pattern = ({ size = '128x96', rate = 25, seconds = 1, sound = true 
   ...(sound ? ['-f', 'lavfi', '-i', `sine=440:duration=${seconds}`] : []),
 ];
 
-/** A video: ffmpeg's words after its input, by @name with the ending that says the container. */
-export async function video(name, words, input = pattern()) {
+/** A video: ffmpeg's words after its input, by @name with the ending that says the container. @rotate: degrees that a
+ *  player turns it clockwise, as phones write it. */
+export async function video(name, words, input = pattern(), { rotate = 0 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'ambrotype-video-'));
+  const make = (...all) => run('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...all]);
   try {
     const file = join(folder, name);
-    await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...input, ...words.split(' '), file]);
-    return await readFile(file);
+    await make(...input, ...words.split(' '), file);
+    if (rotate === 0) return await readFile(file);
+    const turned = join(folder, `turned-${name}`);
+    await make('-i', file, '-c', 'copy', '-metadata:s:v', `rotate=${rotate}`, turned); // only taken where streams are copied
+    return await readFile(turned);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
