@@ -24,6 +24,7 @@ struct edit {
     struct body_int rating, shift_min;
     struct body_number latitude, longitude;
     struct body_uuid live_video;
+    bool is_unlocked; /* the caller sees what is locked */
 };
 
 #define SHARED_FIELDS                                                                                                  \
@@ -110,6 +111,8 @@ static bool change_one(struct db_conn *conn, int64_t owner_id, const struct uuid
     char zone[ZONE_TEXT_SIZE];
     if (!asset_find(conn, owner_id, id, &asset, error))
         return false;
+    if (asset.visibility == ASSET_LOCKED && !edit->is_unlocked)
+        return err_set(error, ERR_NOT_FOUND, "There is no such photo or video.");
     struct asset_change change = {
         .set_favorite = edit->is_favorite.is_set,
         .is_favorite = edit->is_favorite.value,
@@ -198,8 +201,10 @@ bool handle_assets_put_one(struct call *call, GError **error)
     struct edit edit;
     struct uuid id;
     ASSET_AUTO struct asset asset = {0};
-    if (!call_uuid(call, "id", &id, error) || !call_body(call, &shape, &edit, error) ||
-        !check_edit(call, &edit, error) || !change_all(call, &edit, &id, 1, error))
+    if (!call_uuid(call, "id", &id, error) || !call_body(call, &shape, &edit, error) || !check_edit(call, &edit, error))
+        return false;
+    edit.is_unlocked = call_is_unlocked(call);
+    if (!change_all(call, &edit, &id, 1, error))
         return false;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (!conn || !asset_find(conn, call->who->user.id, &id, &asset, error))
@@ -213,7 +218,8 @@ bool handle_assets_put_one(struct call *call, GError **error)
 static bool check_owned(struct call *call, const struct edit *edit, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    if (conn && assets_check_owned(conn, call->who->user.id, edit->ids.items, edit->ids.n, error))
+    if (conn &&
+        assets_check_owned(conn, call->who->user.id, call_is_unlocked(call), edit->ids.items, edit->ids.n, error))
         return true;
     call_hide_missing(error, "asset.update");
     return false;
@@ -233,6 +239,8 @@ bool handle_assets_put_many(struct call *call, GError **error)
     };
     static const struct body_shape shape = BODY_SHAPE(struct edit, fields);
     struct edit edit;
-    return call_body(call, &shape, &edit, error) && check_edit(call, &edit, error) && check_owned(call, &edit, error) &&
-           change_all(call, &edit, edit.ids.items, edit.ids.n, error) && call_answer_empty(call, 204);
+    if (!call_body(call, &shape, &edit, error) || !check_edit(call, &edit, error) || !check_owned(call, &edit, error))
+        return false;
+    edit.is_unlocked = call_is_unlocked(call);
+    return change_all(call, &edit, edit.ids.items, edit.ids.n, error) && call_answer_empty(call, 204);
 }

@@ -30,7 +30,7 @@ bool asset_files_find(struct call *call, const char *permission, struct asset_fi
         return false;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (conn && asset_find_file(conn, call->who->user.id, &id, ret_file, error))
-        return true;
+        return call_check_visible(call, ret_file->visibility, permission, error);
     call_hide_missing(error, permission);
     return false;
 }

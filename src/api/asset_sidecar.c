@@ -16,7 +16,7 @@ static bool find(struct call *call, const char *permission, struct asset *ret_as
         return false;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (conn && asset_find(conn, call->who->user.id, &id, ret_asset, error))
-        return true;
+        return call_check_visible(call, ret_asset->visibility, permission, error);
     call_hide_missing(error, permission);
     return false;
 }

@@ -22,7 +22,7 @@ static bool find_asset(struct call *call, struct db_conn *conn, struct asset *re
     if (!call_uuid(call, "id", &id, error))
         return false;
     if (asset_find(conn, call->who->user.id, &id, ret_asset, error))
-        return true;
+        return call_check_visible(call, ret_asset->visibility, "asset.read", error);
     call_hide_missing(error, "asset.read");
     return false;
 }
@@ -67,6 +67,8 @@ bool handle_assets_statistics(struct call *call, GError **error)
     enum asset_visibility only;
     if (asset_visibility_parse(visibility, &only))
         visibilities = 1u << only;
+    if (visibilities & 1u << ASSET_LOCKED && !call_require_unlocked(call, error))
+        return false;
     const struct asset_filter filter = {
         .owner_id = call->who->user.id,
         .visibilities = visibilities,

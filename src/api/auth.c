@@ -176,20 +176,6 @@ bool handle_auth_validate(struct call *call, GError **error)
     return call_answer(call, 200, g_string_new("{\"authStatus\":true}"));
 }
 
-bool handle_auth_status(struct call *call, GError **error)
-{
-    GString *text = g_string_new(NULL);
-    struct json json = json_to(text);
-    json_begin_object(&json, NULL);
-    json_bool(&json, "pinCode", false);
-    json_bool(&json, "password", true);
-    json_bool(&json, "isElevated", false);
-    if (call->who->session.expires_us > 0)
-        json_time(&json, "expiresAt", call->who->session.expires_us);
-    json_end(&json);
-    return call_answer(call, 200, text);
-}
-
 /* ---- the first account ---- */
 
 struct sign_up {

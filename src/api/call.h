@@ -16,6 +16,7 @@
 #include "api/api.h"
 #include "api/body.h"
 #include "base/json.h"
+#include "catalog/assets.h"
 #include "http/http.h"
 
 struct throttle;
@@ -90,6 +91,13 @@ bool call_answer_empty(struct call *call, int status);
 /** Runs @work in a write transaction of the api's database. */
 typedef bool call_work(struct db_conn *conn, void *data, GError **error);
 bool call_write(struct call *call, call_work *work, void *data, GError **error);
+
+/* What is locked away is seen by a session that gave the PIN within the last quarter of an hour (locked.c). */
+bool call_is_unlocked(struct call *call);
+/** ERR_UNAUTHENTICATED "Elevated permission is required" for others. */
+bool call_require_unlocked(struct call *call, GError **error);
+/** ERR_INVALID, as if it were not there, for an asset of @visibility that the caller may not see now. */
+bool call_check_visible(struct call *call, enum asset_visibility visibility, const char *permission, GError **error);
 
 /** Turns ERR_NOT_FOUND in @error into what the Immich API says: ERR_INVALID "Not found or no @permission access". */
 void call_hide_missing(GError **error, const char *permission);

@@ -14,7 +14,14 @@ API_HANDLER(handle_auth_logout);
 API_HANDLER(handle_auth_validate);
 API_HANDLER(handle_auth_sign_up);
 API_HANDLER(handle_auth_change_password);
+
+/* locked.c */
 API_HANDLER(handle_auth_status);
+API_HANDLER(handle_pin_setup);
+API_HANDLER(handle_pin_change);
+API_HANDLER(handle_pin_reset);
+API_HANDLER(handle_session_unlock);
+API_HANDLER(handle_session_lock);
 
 /* users.c, preferences.c */
 API_HANDLER(handle_users_get_me);

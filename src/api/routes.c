@@ -27,6 +27,12 @@ const struct api_route api_routes[] = {
     JSON("POST",  "/api/auth/change-password", "changePassword",      API_USER, "auth.changePassword", handle_auth_change_password, SMALL_BODY),
     READ("/api/auth/status",                   "getAuthStatus",       API_USER, NULL, handle_auth_status),
 
+    JSON("POST",  "/api/auth/pin-code",        "setupPinCode",        API_USER, "pinCode.create", handle_pin_setup, SMALL_BODY),
+    JSON("PUT",   "/api/auth/pin-code",        "changePinCode",       API_USER, "pinCode.update", handle_pin_change, SMALL_BODY),
+    JSON("DELETE", "/api/auth/pin-code",       "resetPinCode",        API_USER, "pinCode.delete", handle_pin_reset, SMALL_BODY),
+    JSON("POST",  "/api/auth/session/unlock",  "unlockAuthSession",   API_USER, NULL, handle_session_unlock, SMALL_BODY),
+    JSON("POST",  "/api/auth/session/lock",    "lockAuthSession",     API_USER, NULL, handle_session_lock, SMALL_BODY),
+
     /* one's own account */
     READ("/api/users/me",                      "getMyUser",           API_USER, "user.read", handle_users_get_me),
     JSON("PUT",   "/api/users/me",             "updateMyUser",        API_USER, "user.update", handle_users_put_me, SMALL_BODY),

@@ -137,6 +137,8 @@ static bool read_wish(struct call *call, struct asked *ret_asked, GError **error
         return false;
     if (wish->checksum && !hash_decode(wish->checksum, asked->sha1, SHA1_SIZE))
         return call_problem(call, error, "checksum", "must be a SHA-1 in hex or base64");
+    if (asset_visibility_parse(wish->visibility, &only) && only == ASSET_LOCKED && !call_require_unlocked(call, error))
+        return false;
     bool wants_trash = wish->trashed_after.is_set || wish->trashed_before.is_set;
     asked->filter = (struct search_filter){
         .owner_id = call->who->user.id,

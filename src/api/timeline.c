@@ -68,6 +68,8 @@ static bool read_filter(struct call *call, struct timeline_filter *ret_filter, G
         !call_query_word(call, "orderBy", order_by_words, &order_by, error))
         return false;
     enum asset_visibility only;
+    if (asset_visibility_parse(visibility, &only) && only == ASSET_LOCKED && !call_require_unlocked(call, error))
+        return false;
     *ret_filter = (struct timeline_filter){
         .owner_id = call->who->user.id,
         .album_id = album_id,

@@ -52,7 +52,8 @@ static bool move_some(struct db_conn *conn, void *data, GError **error)
 static bool check_owned(struct call *call, const struct ids *given, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    if (conn && assets_check_owned(conn, call->who->user.id, given->ids.items, given->ids.n, error))
+    if (conn &&
+        assets_check_owned(conn, call->who->user.id, call_is_unlocked(call), given->ids.items, given->ids.n, error))
         return true;
     call_hide_missing(error, "asset.delete");
     return false;

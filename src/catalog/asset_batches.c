@@ -6,11 +6,13 @@
 #include "catalog/assets.h"
 #include "db/db.h"
 
-bool assets_check_owned(struct db_conn *conn, int64_t owner_id, const struct uuid *ids, size_t n, GError **error)
+bool assets_check_owned(struct db_conn *conn, int64_t owner_id, bool with_locked, const struct uuid *ids, size_t n,
+                        GError **error)
 {
     for (size_t i = 0; i < n; i++) {
-        DB_ROWS struct db_rows *rows = db_query(conn, error, "SELECT 1 FROM assets WHERE uuid = ?1 AND owner_id = ?2",
-                                                "bi", ids[i].bytes, sizeof ids[i].bytes, owner_id);
+        DB_ROWS struct db_rows *rows =
+            db_query(conn, error, "SELECT 1 FROM assets WHERE uuid = ?1 AND owner_id = ?2 AND (?3 OR visibility <> ?4)",
+                     "biii", ids[i].bytes, sizeof ids[i].bytes, owner_id, (int64_t)with_locked, (int64_t)ASSET_LOCKED);
         if (!rows || !db_next_required(rows, error, "There is no such photo or video."))
             return false;
     }

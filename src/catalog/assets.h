@@ -267,8 +267,10 @@ bool asset_delete(struct db_conn *conn, int64_t owner_id, const struct uuid *uui
  * same writer. */
 enum { ASSETS_BATCH = 500 };
 
-/** ERR_NOT_FOUND where one of @ids is not this owner's. Reads. */
-bool assets_check_owned(struct db_conn *conn, int64_t owner_id, const struct uuid *ids, size_t n, GError **error);
+/** ERR_NOT_FOUND where one of @ids is not this owner's, or is locked away and @with_locked does not say that such ones
+ *  count. Reads. */
+bool assets_check_owned(struct db_conn *conn, int64_t owner_id, bool with_locked, const struct uuid *ids, size_t n,
+                        GError **error);
 
 enum asset_move { MOVE_TO_TRASH, MOVE_OUT_OF_TRASH, MOVE_AWAY };
 /** Writes: asset_trash(), asset_restore() or asset_delete() of each; those that are not there (any more) are passed

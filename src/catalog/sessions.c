@@ -10,7 +10,7 @@ static const int64_t TOUCH_AFTER_US = INT64_C(3600) * G_USEC_PER_SEC;
 
 #define COLUMNS                                                                                                        \
     "id, uuid, user_id, device_type, device_os, app_version, created_us, updated_us, coalesce(expires_us, 0), "        \
-    "is_pending_sync_reset"
+    "is_pending_sync_reset, pin_until_us"
 
 void session_clear(struct session *session)
 {
@@ -32,6 +32,7 @@ static void read_session(struct db_rows *rows, struct session *ret_session)
         .updated_us = db_int(rows, 7),
         .expires_us = db_int(rows, 8),
         .is_pending_sync_reset = db_int(rows, 9),
+        .pin_until_us = db_int(rows, 10),
     };
     db_blob_exact(rows, 1, session.uuid.bytes, sizeof session.uuid.bytes);
     *ret_session = session;

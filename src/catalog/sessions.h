@@ -27,6 +27,7 @@ struct session {
     int64_t updated_us;
     int64_t expires_us; /* 0: never */
     bool is_pending_sync_reset;
+    int64_t pin_until_us; /* until then it sees what is locked; 0 or past: it does not */
 };
 void session_clear(struct session *session);
 #define SESSION_AUTO __attribute__((cleanup(session_clear)))

@@ -435,7 +435,7 @@ static bool are_owned(struct fixture *fixture, int64_t owner_id, const struct uu
 {
     g_autoptr(GError) error = NULL;
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, NULL);
-    bool ok = assets_check_owned(conn, owner_id, ids, n, &error);
+    bool ok = assets_check_owned(conn, owner_id, true, ids, n, &error);
     g_assert_true(ok || err_is(error, ERR_NOT_FOUND));
     return ok;
 }

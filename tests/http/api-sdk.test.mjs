@@ -276,6 +276,23 @@ describe('answers have the fields that the SDK declares', () => {
     assert.equal((await sdk.getAssetInfo({ id: first.id })).isTrashed, false);
   });
 
+  test('the locked folder', async () => {
+    assert.deepEqual(await call('getAuthStatus'), { pinCode: false, password: true, isElevated: false });
+    called.add('setupPinCode');
+    await sdk.setupPinCode({ pinCodeSetupDto: { pinCode: '123456' } });
+    called.add('unlockAuthSession');
+    await sdk.unlockAuthSession({ sessionUnlockDto: { pinCode: '123456' } });
+    assert.equal((await call('getAuthStatus')).isElevated, true);
+    called.add('lockAuthSession');
+    await sdk.lockAuthSession();
+    assert.equal((await call('getAuthStatus')).isElevated, false);
+    called.add('changePinCode');
+    await sdk.changePinCode({ pinCodeChangeDto: { pinCode: '123456', newPinCode: '654321' } });
+    called.add('resetPinCode');
+    await sdk.resetPinCode({ pinCodeResetDto: { pinCode: '654321' } });
+    assert.equal((await call('getAuthStatus')).pinCode, false);
+  });
+
   test('searching', async () => {
     const photo = jpeg({ exif: { date: '2024:08:01 12:00:00', make: 'Found', model: 'One' } });
     await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([photo], 'holiday photo.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } });
