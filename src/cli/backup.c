@@ -354,6 +354,8 @@ static void print_result(const struct backup_result *result)
     g_autofree char *bytes = meter_size(result->bytes_sent);
     printf("Stored %s new (%s), %s %s there already, %s skipped", sent, bytes, there,
            result->there == 1 ? "was" : "were", skipped);
+    if (result->side_files > 0)
+        printf(", %" G_GINT64_FORMAT " %s", result->side_files, result->side_files == 1 ? "side file" : "side files");
     if (result->healed > 0)
         printf(", %" G_GINT64_FORMAT " sent again that the server had lost", result->healed);
     if (result->waiting > 0)

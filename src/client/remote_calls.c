@@ -226,7 +226,11 @@ bool remote_set_status(struct remote *remote, const struct uuid *device, const s
 
 /* ---- files ---- */
 
-bool remote_check(struct remote *remote, const uint8_t (*sha1s)[SHA1_SIZE], size_t n, bool *ret_known, GError **error)
+/* Told of file @at by its index. */
+typedef bool checked(size_t at, const json_t *result, void *data);
+
+static bool check(struct remote *remote, const uint8_t (*sha1s)[SHA1_SIZE], size_t n, checked *each, void *data,
+                  GError **error)
 {
     json_t *assets = json_array();
     for (size_t i = 0; i < n; i++) {
@@ -243,19 +247,52 @@ bool remote_check(struct remote *remote, const uint8_t (*sha1s)[SHA1_SIZE], size
     json_t *results = json_object_get(answer.json, "results");
     if (json_array_size(results) != n)
         return nonsense(error);
-    memset(ret_known, 0, n * sizeof *ret_known);
     size_t i;
     json_t *result;
     json_array_foreach(results, i, result)
     {
         guint64 at;
         const char *id = json_string_value(json_object_get(result, "id"));
-        const char *action = json_string_value(json_object_get(result, "action"));
-        if (!id || !g_ascii_string_to_unsigned(id, 10, 0, n - 1, &at, NULL))
+        if (!id || !g_ascii_string_to_unsigned(id, 10, 0, n - 1, &at, NULL) || !each(at, result, data))
             return nonsense(error);
-        ret_known[at] = g_strcmp0(action, "reject") == 0;
     }
     return true;
+}
+
+static bool is_known(const json_t *result)
+{
+    return g_strcmp0(json_string_value(json_object_get(result, "action")), "reject") == 0;
+}
+
+static bool note_known(size_t at, const json_t *result, void *data)
+{
+    bool *known = data;
+    known[at] = is_known(result);
+    return true;
+}
+
+bool remote_check(struct remote *remote, const uint8_t (*sha1s)[SHA1_SIZE], size_t n, bool *ret_known, GError **error)
+{
+    memset(ret_known, 0, n * sizeof *ret_known);
+    return check(remote, sha1s, n, note_known, ret_known, error);
+}
+
+static bool note_id(size_t at, const json_t *result, void *data)
+{
+    struct uuid id;
+    char **ids = data;
+    const char *text = json_string_value(json_object_get(result, "assetId"));
+    if (!is_known(result) || !text || ids[at])
+        return true;
+    if (!uuid_parse_v4(text, &id))
+        return false;
+    ids[at] = g_strdup(text);
+    return true;
+}
+
+bool remote_find(struct remote *remote, const uint8_t (*sha1s)[SHA1_SIZE], size_t n, char **ret_ids, GError **error)
+{
+    return check(remote, sha1s, n, note_id, ret_ids, error);
 }
 
 static json_t *report_json(const struct remote_report *report)

@@ -49,6 +49,10 @@ enum { REMOTE_BATCH_MAX = 1000 };
 /** Which of @n (≤ REMOTE_BATCH_MAX) files need not be sent: ret_known[i]. */
 bool remote_check(struct remote *remote, const uint8_t (*sha1s)[SHA1_SIZE], size_t n, bool *ret_known, GError **error);
 
+/** The ids of those of @n (≤ REMOTE_BATCH_MAX) files that the server has: ret_ids[i], owned, or NULL. Also after an
+ * error the caller frees what is set. */
+bool remote_find(struct remote *remote, const uint8_t (*sha1s)[SHA1_SIZE], size_t n, char **ret_ids, GError **error);
+
 /** One line of a report to the ledger. */
 struct remote_report {
     const char *key;

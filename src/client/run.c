@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "client/run_private.h"
+#include "client/side_files.h"
 
 enum {
     DEFAULT_HASHERS = 2,
@@ -364,6 +365,7 @@ static void go(struct run *run)
     run_flush(run);
     work(run);
     run_join_workers(run, threads);
+    run_side_files(run);
     finish(run);
     run->result->end = (enum send_end)g_atomic_int_get(&run->end);
 }

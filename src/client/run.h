@@ -33,11 +33,12 @@ struct backup_result {
     char *end_note;                                 /* words of the server about it, or NULL */
     int64_t total;                                  /* items found */
     int64_t sent, there, skipped, waiting, deleted; /* deleted: the owner deleted them on the server for good */
-    int64_t failed;    /* of `skipped`: what a person wants and is not backed up: missing, unreadable, refused */
-    int64_t emptied;   /* folders that held photos and hold none any more */
-    int64_t unchanged; /* of `there`: not even read, as they had been stored before */
-    int64_t healed;    /* of `there`: sent again, as the server had lost them */
-    int64_t confirmed; /* by the ledger */
+    int64_t failed;     /* of `skipped`: what a person wants and is not backed up: missing, unreadable, refused */
+    int64_t emptied;    /* folders that held photos and hold none any more */
+    int64_t unchanged;  /* of `there`: not even read, as they had been stored before */
+    int64_t healed;     /* of `there`: sent again, as the server had lost them */
+    int64_t confirmed;  /* by the ledger */
+    int64_t side_files; /* new or changed ones sent for photos that were stored */
     int64_t bytes_sent;
 };
 void backup_result_clear(struct backup_result *result);

@@ -324,10 +324,9 @@ enum send_end send_file(struct remote *remote, struct send_job *job, char **ret_
     if (!file_mark_equal(&mark, &job->mark))
         return END_CHANGING;
     struct sending sending = {.remote = remote, .job = job, .fd = fd, .sidecar = read_sidecar(job->sidecar)};
-    /* A side file can only go along in one request with its photo; photos that have one are seldom large. */
-    bool in_parts = job->mark.size_bytes > SEND_WHOLE_MAX_BYTES && !sending.sidecar;
+    /* A side file can go along in one request only; else it follows at the end of the run (side_files.h). */
+    bool in_parts = job->mark.size_bytes > SEND_WHOLE_MAX_BYTES;
     g_autoptr(GError) error = NULL;
-    bool lost_sidecar = job->sidecar && !sending.sidecar;
     bool done = remote_persist(remote, job->patience_us, in_parts ? attempt_parts : attempt_whole, &sending, &error);
     g_clear_pointer(&sending.sidecar, g_bytes_unref);
     if (!is_unchanged(job->path, &job->mark)) {
@@ -342,8 +341,5 @@ enum send_end send_file(struct remote *remote, struct send_job *job, char **ret_
     }
     if (in_parts)
         set_url(job, NULL);
-    if (lost_sidecar)
-        *ret_note = g_strdup_printf("its side file %s stays behind: it cannot be read, is empty or larger than 1 MB",
-                                    name_of(job->sidecar));
     return sending.was_there ? END_THERE : END_SENT;
 }

@@ -23,6 +23,11 @@ static const struct db_migration migrations[] = {
      "  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),"
      "  reason TEXT, note TEXT, upload_url TEXT"
      ") STRICT, WITHOUT ROWID;"},
+    {3, "side files",
+     "CREATE TABLE side_file ("
+     "  path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,"
+     "  inode INTEGER NOT NULL"
+     ") STRICT, WITHOUT ROWID;"},
 };
 
 void saved_item_free(struct saved_item *item)
@@ -163,6 +168,7 @@ static bool bind_work(struct db_conn *conn, void *data, GError **error)
         return true;
     return write_setting(conn, "account", work->value, error) && write_setting(conn, "device", NULL, error) &&
            write_setting(conn, "last_run", NULL, error) && write_setting(conn, "last_words", NULL, error) &&
+           db_exec(conn, error, "DELETE FROM side_file", "") &&
            db_exec(conn, error, "UPDATE item SET state = 0, reason = NULL, note = NULL, upload_url = NULL", "");
 }
 
@@ -317,7 +323,8 @@ static bool forget_work(struct db_conn *conn, void *data, GError **error)
 {
     const struct items_work *work = data;
     for (size_t i = 0; i < work->n; i++)
-        if (!db_exec(conn, error, "DELETE FROM item WHERE path = ?1", "b", work->paths[i], strlen(work->paths[i])))
+        if (!db_exec(conn, error, "DELETE FROM item WHERE path = ?1", "b", work->paths[i], strlen(work->paths[i])) ||
+            !db_exec(conn, error, "DELETE FROM side_file WHERE path = ?1", "b", work->paths[i], strlen(work->paths[i])))
             return false;
     return true;
 }
@@ -326,6 +333,51 @@ bool state_forget(struct state *state, const char *const *paths, size_t n_paths,
 {
     struct items_work work = {.paths = paths, .n = n_paths};
     return n_paths == 0 || db_write(state->db, forget_work, &work, error);
+}
+
+/* ---- side files ---- */
+
+GHashTable *state_side_files(struct state *state, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(GHashTable) marks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    DB_READ struct db_conn *conn = db_read_begin(state->db, error);
+    DB_ROWS struct db_rows *rows =
+        conn ? db_query(conn, error, "SELECT path, size, mtime_ns, ctime_ns, inode FROM side_file", "") : NULL;
+    if (!rows)
+        return NULL;
+    while (db_next(rows, &reason)) {
+        size_t size = 0;
+        const void *path = db_blob(rows, 0, &size);
+        struct file_mark mark = {db_int(rows, 1), db_int(rows, 2), db_int(rows, 3), db_int(rows, 4)};
+        g_hash_table_replace(marks, g_strndup(path, size), g_memdup2(&mark, sizeof mark));
+    }
+    if (reason) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return NULL;
+    }
+    return g_steal_pointer(&marks);
+}
+
+struct side_file_work {
+    const char *path;
+    const struct file_mark *mark;
+};
+
+static bool side_file_work(struct db_conn *conn, void *data, GError **error)
+{
+    const struct side_file_work *work = data;
+    return db_exec(conn, error,
+                   "INSERT INTO side_file VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET size = excluded.size,"
+                   " mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode",
+                   "biiii", work->path, strlen(work->path), work->mark->size_bytes, work->mark->mtime_ns,
+                   work->mark->ctime_ns, work->mark->inode);
+}
+
+bool state_set_side_file(struct state *state, const char *path, const struct file_mark *mark, GError **error)
+{
+    struct side_file_work work = {path, mark};
+    return db_write(state->db, side_file_work, &work, error);
 }
 
 bool state_counts(struct state *state, struct state_counts *ret_counts, GError **error)

@@ -68,6 +68,11 @@ bool state_save(struct state *state, const struct saved_item *const *items, size
 bool state_set_upload(struct state *state, const char *path, const char *upload_url, GError **error);
 bool state_forget(struct state *state, const char *const *paths, size_t n_paths, GError **error);
 
+/** Side files as they were when they were last sent: path of the photo → struct file_mark, owned by the table. */
+GHashTable *state_side_files(struct state *state, GError **error);
+/** Remembers that of photo @path. */
+bool state_set_side_file(struct state *state, const char *path, const struct file_mark *mark, GError **error);
+
 /** How many files are in which state, and how many bytes are stored. */
 struct state_counts {
     int64_t total, stored, waiting, skipped, pending;

@@ -155,6 +155,27 @@ test('a side file that cannot go along is named', async (t) => {
   assert.match(output, /Stored 1 new/);
 });
 
+test('a side file that comes later or changes is sent to its photo', async (t) => {
+  const client = await Client.make(t);
+  const rating = (stars) => `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="${stars}"/></rdf:RDF></x:xmpmeta>`;
+  await client.put('a.jpg');
+  await client.run();
+  const [{ assetId }] = Object.values(await client.items());
+  const stars = async () => {
+    const waited = await server.cli(['jobs', '--wait']);
+    assert.equal(waited.code, 0, waited.stderr);
+    return (await server.request(`/api/assets/${assetId}`, { session: account })).body.exifInfo.rating;
+  };
+  assert.equal(await stars(), null);
+  await client.put('a.xmp', rating(3));
+  assert.match(await client.run(), /1 side file/);
+  assert.equal(await stars(), 3);
+  assert.doesNotMatch(await client.run(), /side file/);
+  await client.put('a.xmp', rating(5));
+  assert.match(await client.run(), /1 side file/);
+  assert.equal(await stars(), 5);
+});
+
 test('changed, new and deleted files', async (t) => {
   const client = await Client.make(t);
   const kept = await client.put('kept.jpg');
