@@ -7,6 +7,7 @@
 //   sharp.mjs reference FILE OUT.png     the preview as it should be: every pixel decoded, then Lanczos
 //   sharp.mjs preview FILE OUT.jpg BYTES the preview by sharp at its quality 80, and at the first quality that is no smaller than
 //                                        BYTES (OUT.jpg.same.jpg); one line: both sizes in bytes, and that quality
+//   sharp.mjs avif FILE OUT.avif         FILE as AVIF
 //   sharp.mjs grown FILE WIDTH HEIGHT OUT.jpg   a photo of that size: FILE enlarged, with the grain of a sensor
 import sharp from 'sharp';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -75,6 +76,9 @@ const commands = {
         writeFileSync(out, usual);
         writeFileSync(`${out}.same.jpg`, same);
         console.log(usual.length, same.length, quality);
+    },
+    async avif(file, out) {
+        await sharp(readFileSync(file)).rotate().avif({ quality: 60, effort: 1 }).toFile(out);
     },
     async grown(file, width, height, out) {
         const size = { width: Number(width), height: Number(height) };
