@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The worker program through its own protocol, as the server drives it. Arguments: the program, and the hostile one. */
-#include <errno.h>
-#include <fcntl.h>
+ * The worker program through its own protocol, as the server drives it. The first argument is the program. */
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "base/error.h"
-#include "base/io.h"
 #include "media/test_asking.h"
 #include "media/test_pictures.h"
 
@@ -186,104 +182,6 @@ static void test_hello(void)
     worker_end(worker, NULL);
 }
 
-/* ---- an attacker inside: ambrotype-media-hostile, the real worker with src/worker/misbehave.c in it ---- */
-
-static const char *hostile_path;
-
-static struct worker_process *start_hostile(void)
-{
-    const char *usual = worker_path;
-    worker_path = hostile_path;
-    struct worker_process *worker = start(256);
-    worker_path = usual;
-    return worker;
-}
-
-static void expect_no_child_left(void)
-{
-    g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1);
-    g_assert_cmpint(errno, ==, ECHILD);
-}
-
-static void expect_death(const char *command, int wanted_signal)
-{
-    struct worker_process *worker = start_hostile();
-    bool relaxed = worker->hello.confinement & CONFINED_RELAXED;
-    RESULT_AUTO struct result result;
-    ask(&worker, command, "x", 1, 10, &result);
-    g_assert_null(worker);
-    g_assert_error(result.error, ERR_DOMAIN, ERR_WORKER_DIED);
-    if (!relaxed)
-        g_assert_cmpint(result.signal, ==, wanted_signal);
-}
-
-/* Every attempt of src/worker/escape.c in the middle of a job: it ends the worker, or is refused. */
-static void test_escapes(void)
-{
-    struct worker_process *worker = start_hostile();
-    if (worker->hello.confinement & CONFINED_RELAXED) {
-        worker_end(worker, NULL);
-        g_test_skip("a sanitizer build has no system call filter");
-        return;
-    }
-    unsigned n = 0, n_killed = 0;
-    for (bool more = true; more; n++) {
-        g_autofree char *command = g_strdup_printf("misbehave:escape-%u", n);
-        RESULT_AUTO struct result result;
-        ask(&worker, command, "x", 1, 10, &result);
-        if (!worker) {
-            g_assert_error(result.error, ERR_DOMAIN, ERR_WORKER_DIED);
-            if (result.signal != SIGSYS &&
-                result.signal != SIGSEGV) /* the entry of 32-bit programs, where there is none */
-                g_error("%s: signal %d", command, result.signal);
-            worker = start_hostile();
-            n_killed++;
-        } else if (result.reply.outcome == MEDIA_TOO_LARGE) {
-            more = false;
-        } else if (result.reply.outcome != MEDIA_UNSUPPORTED) {
-            g_error("%s was not refused: %s", command, result.reply.reason);
-        }
-    }
-    g_test_message("%u attempts, %u of them deadly", n - 1, n_killed);
-    g_assert_cmpint(n_killed, >=, 100);
-    worker_end(worker, NULL);
-    expect_no_child_left();
-}
-
-static void test_original_cannot_be_written(void)
-{
-    struct worker_process *worker = start_hostile();
-    AUTO_FD int original = open(hostile_path, O_RDONLY | O_CLOEXEC);
-    AUTO_FD int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    char command[] = "misbehave:write-original";
-    const int fds[MEDIA_PHOTO_FDS] = {original, nothing, nothing};
-    const struct media_request request = {.job = MEDIA_JOB_PHOTO, .file_name = command, .max_pixels = 1, .cpu_s = 10};
-    const struct worker_watch watch = {.deadline_us = g_get_monotonic_time() + 60 * G_USEC_PER_SEC};
-    struct media_reply reply;
-    g_autoptr(GError) error = NULL;
-    g_assert_true(worker_ask(worker, &request, fds, MEDIA_PHOTO_FDS, &watch, &reply, &error));
-    g_assert_cmpint(reply.outcome, ==, MEDIA_UNSUPPORTED);
-    media_reply_clear(&reply);
-    worker_end(worker, NULL);
-}
-
-static void test_crash_memory_and_time(void)
-{
-    expect_death("misbehave:crash", SIGABRT);
-    struct worker_process *worker = start_hostile();
-    bool is_limited = worker->hello.confinement & CONFINED_MEMORY; /* not in a sanitizer build */
-    if (is_limited)
-        expect_death("misbehave:memory", SIGTRAP); /* GLib's own end when an allocation fails */
-    RESULT_AUTO struct result spinning, garbage;
-    ask(&worker, "misbehave:spin", "x", 1, 1, &spinning);
-    g_assert_error(spinning.error, ERR_DOMAIN, ERR_WORKER_DIED);
-    g_assert_cmpint(spinning.signal, ==, SIGXCPU);
-    worker = start_hostile();
-    ask(&worker, "misbehave:garbage", "x", 1, 10, &garbage);
-    g_assert_error(garbage.error, ERR_DOMAIN, ERR_CORRUPT);
-    expect_no_child_left();
-}
-
 /* What is shipped knows no such commands. */
 static void test_the_real_worker_obeys_no_commands(void)
 {
@@ -300,9 +198,8 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "C");
     signal(SIGPIPE, SIG_IGN);
     g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, >=, 3);
+    g_assert_cmpint(argc, >=, 2);
     worker_path = argv[1];
-    hostile_path = argv[2];
     g_test_add_func("/worker/hello", test_hello);
     g_test_add_func("/worker/orientations", test_orientations);
     g_test_add_func("/worker/sizes", test_sizes);
@@ -312,9 +209,6 @@ int main(int argc, char **argv)
     g_test_add_func("/worker/cut-png-is-damaged", test_cut_png_is_damaged);
     g_test_add_func("/worker/transparency-lies-on-white", test_transparency_lies_on_white);
     g_test_add_func("/worker/animations-show-the-first-picture", test_animations_show_the_first_picture);
-    g_test_add_func("/worker/escapes", test_escapes);
-    g_test_add_func("/worker/original-cannot-be-written", test_original_cannot_be_written);
-    g_test_add_func("/worker/crash-memory-and-time", test_crash_memory_and_time);
     g_test_add_func("/worker/the-real-worker-obeys-no-commands", test_the_real_worker_obeys_no_commands);
     format_tests_add();
     turn_tests_add();

@@ -13,10 +13,10 @@
 
 #define COMMAND "misbehave:"
 
-static void tell(struct media_reply *reply, const char *name, bool was_refused)
+static void tell(struct media_reply *reply, const char *name, int result_errno, bool was_refused)
 {
-    reply->outcome = was_refused ? MEDIA_UNSUPPORTED : MEDIA_OK;
-    reply->reason = g_strdup_printf("%s: errno %d", name, was_refused ? errno : 0);
+    reply->outcome = was_refused ? MEDIA_UNSUPPORTED : MEDIA_FAULT;
+    reply->reason = g_strdup_printf("%s: errno %d", name, result_errno);
 }
 
 static void try_escape(const char *number, struct media_reply *reply)
@@ -28,14 +28,15 @@ static void try_escape(const char *number, struct media_reply *reply)
         return;
     }
     long result = escapes[which].attempt();
-    tell(reply, escapes[which].name, result < 0 && errno == escapes[which].refused_with);
+    int result_errno = result < 0 ? errno : 0;
+    tell(reply, escapes[which].name, result_errno, result < 0 && result_errno == escapes[which].refused_with);
 }
 
 static void write_original(int fd, struct media_reply *reply)
 {
     bool refused = write(fd, "x", 1) < 0 && errno == EBADF &&
                    mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EACCES;
-    tell(reply, "write-original", refused);
+    tell(reply, "write-original", errno, refused);
 }
 
 static bool misbehave(const char *file_name, int original_fd, struct media_reply *reply)

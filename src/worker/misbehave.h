@@ -10,7 +10,7 @@
  *   misbehave:write-original   write to the file that the job was handed
  *
  * Of the last two, where the process survives them, the outcome is MEDIA_UNSUPPORTED where the attempt was refused,
- * MEDIA_OK where it succeeded, and MEDIA_TOO_LARGE beyond the last attempt; the reason tells which it was. */
+ * MEDIA_FAULT where it was not, and MEDIA_TOO_LARGE beyond the last attempt; the reason tells which it was. */
 #pragma once
 
 #include "worker/program.h"
