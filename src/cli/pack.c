@@ -4,6 +4,7 @@
  * server runs on the data folder it does the work, as it alone may change the store; else this program does. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -52,6 +53,49 @@ static bool collect(struct run *run, GError **error)
         }
     }
     return n >= 0;
+}
+
+/* ---- what a run that was cut off left: originals in both forms ---- */
+
+struct pairs {
+    struct blob_id last; /* that has a plain form */
+    bool has_last;
+    GArray *found; /* struct blob_id */
+};
+
+static bool see_form(const struct blob_id *id, enum blob_form form, int64_t size_bytes, void *data, GError **error)
+{
+    struct pairs *pairs = data;
+    if (form == BLOB_PLAIN)
+        pairs->last = *id;
+    else if (pairs->has_last && memcmp(&pairs->last, id, sizeof *id) == 0)
+        g_array_append_val(pairs->found, *id);
+    pairs->has_last = form == BLOB_PLAIN;
+    return true;
+}
+
+/* Adds those that this direction puts in order. */
+static bool add_pairs(struct run *run, const GArray *found, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(run->data.db, error);
+    if (!conn)
+        return false;
+    for (guint i = 0; i < found->len; i++) {
+        struct blob blob;
+        g_autoptr(GError) unknown = NULL; /* verify tells of it */
+        if (blobs_find(conn, &g_array_index(found, struct blob_id, i), &blob, &unknown) &&
+            (blob.pack == BLOB_PACK_DONE) == (run->direction == &to_packed))
+            g_array_append_val(run->ids, blob.id);
+    }
+    return true;
+}
+
+static bool collect_pairs(struct run *run, GError **error)
+{
+    g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct blob_id));
+    struct pairs pairs = {.found = found};
+    return store_walk(run->data.store, see_form, NULL, &pairs, error) &&
+           (found->len == 0 || add_pairs(run, found, error));
 }
 
 static bool look(struct run *run, struct blobs_pack_figures *ret_figures, GError **error)
@@ -236,7 +280,7 @@ static void say_waiting(struct run *run)
 static int work(struct run *run, bool is_beside)
 {
     g_autoptr(GError) error = NULL;
-    if (!look(run, &run->before, &error) || !collect(run, &error))
+    if (!look(run, &run->before, &error) || !collect(run, &error) || !collect_pairs(run, &error))
         return cli_fail(error);
     bool ok = is_beside ? work_beside(run, &error) : work_alone(run, &error);
     if (!look(run, &run->after, ok ? &error : NULL))

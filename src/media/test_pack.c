@@ -533,7 +533,7 @@ static GPtrArray *corpus_files(void)
 static void test_real_photos(struct house *house, gconstpointer unused)
 {
     g_autoptr(GPtrArray) files = corpus_files();
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     unsigned packed = 0;
     if (files->len == 0) {
         g_test_skip("no corpus of real photos on this machine");
@@ -543,6 +543,10 @@ static void test_real_photos(struct house *house, gconstpointer unused)
         char *bytes;
         gsize size;
         g_assert_true(g_file_get_contents(files->pdata[i], &bytes, &size, NULL));
+        if (size > 1 << 20) { /* two that show nothing new, and cost the most */
+            g_free(bytes);
+            continue;
+        }
         g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA1, (guchar *)bytes, size);
         int64_t key = (int64_t)g_ascii_strtoull(sum + 24, NULL, 16); /* some stand there twice */
         if (!g_hash_table_add(seen, g_memdup2(&key, sizeof key))) {
