@@ -19,6 +19,7 @@
 #include "db/db.h"
 #include "http/multipart.h"
 #include "ingest/ingest.h"
+#include "jobs/jobs.h"
 
 enum {
     MAX_FIELD_BYTES = 64 * 1024, /* `metadata` is the longest that apps send */
@@ -75,6 +76,7 @@ struct upload_request {
 static void free_request(void *data)
 {
     struct upload_request *request = data;
+    jobs_foreground_end(request->api->config.jobs);
     multipart_free(request->parser);
     if (request->upload)
         ingest_abandon(request->upload);
@@ -202,6 +204,7 @@ bool upload_begin(struct http_request *http, GError **error)
     struct upload_request *request = g_new0(struct upload_request, 1);
     http_set(http, HTTP_SLOT_ROUTE, request, free_request);
     request->api = call_api(http);
+    jobs_foreground_begin(request->api->config.jobs); /* until the request is freed */
     request->announced_bytes = http_content_length(http);
     request->parser = multipart_new(http_header(http, "Content-Type"), &callbacks, request, NULL, error);
     return request->parser && answer_if_known(http, request, error);

@@ -13,8 +13,10 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "catalog/assets.h"
+#include "jobs/jobs.h"
 
 struct patch {
+    const struct api *api;
     struct ingest_resumable resumable;
     struct upload *upload; /* NULL before it is open and after it is given back */
     int64_t offset_bytes;  /* after the last byte taken */
@@ -37,6 +39,7 @@ static void let_go(struct patch *patch)
 static void free_patch(void *data)
 {
     struct patch *patch = data;
+    jobs_foreground_end(patch->api->config.jobs);
     let_go(patch);
     ingest_resumable_clear(&patch->resumable);
     EVP_MD_CTX_free(patch->digest);
@@ -101,6 +104,8 @@ bool uploads_patch_begin(struct http_request *http, GError **error)
 {
     struct patch *patch = g_new0(struct patch, 1);
     http_set(http, HTTP_SLOT_ROUTE, patch, free_patch);
+    patch->api = call_api(http);
+    jobs_foreground_begin(patch->api->config.jobs); /* until the request is freed */
     g_autoptr(GError) reason = NULL;
     if (!uploads_check_version(http))
         return true; /* answered: http goes no further */

@@ -75,6 +75,12 @@ typedef bool db_work(struct db_conn *conn, void *data, GError **error);
  *  from a thread that may wait. ERR_FORBIDDEN where the database was opened for reading only. */
 bool db_write(struct db *db, db_work *work, void *data, GError **error);
 
+/** As db_write(), for what can be found out or done again after a power cut, as the outcome of a job: when it returns
+ *  true, the piece is committed and everybody sees it, but perhaps not on the disk yet. What is written later never
+ *  survives without it. Pieces of db_write() that wait at the same time make it durable; else it spares an fsync, for
+ *  which they would have to wait. */
+bool db_write_relaxed(struct db *db, db_work *work, void *data, GError **error);
+
 /** How many transactions the writer has committed since db_open(): beside the number of pieces it tells how well they
  *  share. */
 guint64 db_commits(struct db *db);

@@ -71,6 +71,10 @@ struct driver {
     void (*end_read)(struct driver_conn *conn);
 
     bool (*begin_write)(struct driver_conn *conn, GError **error);
+    /** From the next transaction on: must a commit be on the disk before it returns, or only ordered (after a power cut
+     *  the last ones may be missing, all of what came before the first missing one is there)? Every later durable
+     *  commit makes the earlier ones durable too. */
+    bool (*set_durable)(struct driver_conn *conn, bool durable, GError **error);
     enum commit_outcome (*commit)(struct driver_conn *conn, GError **error);
     void (*rollback)(struct driver_conn *conn);
     /** Is a transaction open? Some errors end it from below. */

@@ -20,7 +20,8 @@ struct db_conn {
     struct driver_conn *raw;
     GHashTable *statements; /* address of the SQL text → struct statement, owned */
     bool is_writer;
-    bool is_stream; /* of db_stream_begin(): closed when it ends */
+    bool is_relaxed; /* of the writer: commits are not synced at the moment */
+    bool is_stream;  /* of db_stream_begin(): closed when it ends */
     /* Of the writer, inside a batch: */
     bool change_id_loaded;
     int64_t change_id;       /* last one given */

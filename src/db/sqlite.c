@@ -324,6 +324,13 @@ static enum commit_outcome commit(struct driver_conn *conn, GError **error)
     return code == SQLITE_OK ? COMMIT_UNDONE : COMMIT_UNKNOWN;
 }
 
+/* In WAL mode NORMAL leaves out the fsync of a commit and nothing else: frames are appended in order, each with a
+ * checksum over all before it, and the fsync of a later commit is one of the whole file. */
+static bool set_durable(struct driver_conn *conn, bool durable, GError **error)
+{
+    return run(conn, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", error);
+}
+
 static bool owes_keys(struct driver_conn *conn)
 {
     int owed = 0, highest = 0;
@@ -433,6 +440,7 @@ const struct driver sqlite_driver = {
     .begin_read = begin_read,
     .end_read = end_read,
     .begin_write = begin_write,
+    .set_durable = set_durable,
     .commit = commit,
     .rollback = rollback,
     .in_transaction = in_transaction,

@@ -349,6 +349,22 @@ static void test_pieces_share_a_commit(struct fixture *fixture, gconstpointer da
     g_assert_cmpuint(db_commits(fixture->db) - before, <=, 2); /* the keeper's, and one for all others */
 }
 
+/* A commit that would ask the disk to sync meets the fault that waits for it; a relaxed one does not ask. */
+static void test_relaxed_write_asks_for_no_sync(struct fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    write_ok(fixture, "INSERT INTO t (n) VALUES (1)"); /* the WAL is there */
+    syncs_to_fail = 1;
+    g_assert_true(db_write_relaxed(fixture->db, run_sql, (void *)"INSERT INTO t (n) VALUES (2)", &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(syncs_to_fail, ==, 1);
+    g_assert_cmpint(count(fixture, "SELECT count(*) FROM t"), ==, 2); /* everybody sees it */
+    g_assert_false(db_write(fixture->db, run_sql, (void *)"INSERT INTO t (n) VALUES (3)", &error));
+    g_assert_cmpint(syncs_to_fail, ==, 0);
+    write_ok(fixture, "INSERT INTO t (n) VALUES (4)");
+    g_assert_cmpint(count(fixture, "SELECT sum(n) FROM t"), ==, 7);
+}
+
 static void test_failing_piece_hurts_no_neighbour(struct fixture *fixture, gconstpointer data)
 {
     struct call calls[CALLS];
@@ -838,6 +854,7 @@ int main(int argc, char **argv)
     g_test_add_func("/db/errors/foreign-file", test_foreign_file_is_corrupt);
     add("/db/files-private", test_files_are_private);
     add("/db/writer/share-commit", test_pieces_share_a_commit);
+    add("/db/write/relaxed-asks-for-no-sync", test_relaxed_write_asks_for_no_sync);
     add("/db/writer/failing-piece", test_failing_piece_hurts_no_neighbour);
     add("/db/writer/undone-whole", test_failed_piece_is_undone_whole);
     add("/db/writer/lost-transaction", test_lost_transaction_runs_neighbours_again);

@@ -16,8 +16,9 @@ enum { BATCH_PIECES_MAX = 128, BATCH_TIME_MAX_US = 50000 };
 struct piece {
     db_work *work;
     void *data;
-    GError *error; /* why it failed; of the writer until is_done */
-    bool is_done;  /* guarded by db->write_lock */
+    GError *error;   /* why it failed; of the writer until is_done */
+    bool is_relaxed; /* its commit need not be on the disk */
+    bool is_done;    /* guarded by db->write_lock */
     GCond done;
 };
 
@@ -67,15 +68,37 @@ static void fail_all(GPtrArray *batch, GError *reason)
     g_error_free(reason);
 }
 
+/* The next piece for a batch; a relaxed one takes no piece that must be durable. */
+static struct piece *take_queued(struct db *db, bool relaxed)
+{
+    g_mutex_lock(&db->write_lock);
+    struct piece *piece = g_queue_peek_head(&db->queue);
+    if (piece && (piece->is_relaxed || !relaxed))
+        g_queue_pop_head(&db->queue);
+    else
+        piece = NULL;
+    g_mutex_unlock(&db->write_lock);
+    return piece;
+}
+
+/* Is all that waits relaxed? */
+static bool is_relaxed(struct db *db)
+{
+    g_mutex_lock(&db->write_lock);
+    bool relaxed = true;
+    for (GList *link = db->queue.head; link && relaxed; link = link->next)
+        relaxed = ((const struct piece *)link->data)->is_relaxed;
+    g_mutex_unlock(&db->write_lock);
+    return relaxed;
+}
+
 /* Takes pieces off the queue as they come and runs them, until the queue is empty or a bound is reached. @live gets
  * those that are to be committed; @seen all. False when the transaction was lost on the way. */
-static bool run_queued(struct db *db, GPtrArray *seen, GPtrArray *live)
+static bool run_queued(struct db *db, bool relaxed, GPtrArray *seen, GPtrArray *live)
 {
     int64_t begun_us = g_get_monotonic_time();
     while (seen->len < BATCH_PIECES_MAX && g_get_monotonic_time() - begun_us < BATCH_TIME_MAX_US) {
-        g_mutex_lock(&db->write_lock);
-        struct piece *piece = g_queue_pop_head(&db->queue);
-        g_mutex_unlock(&db->write_lock);
+        struct piece *piece = take_queued(db, relaxed);
         if (!piece)
             return true;
         g_ptr_array_add(seen, piece);
@@ -145,9 +168,14 @@ static GError *outcome_error(enum commit_outcome outcome, GError *cause)
     return error;
 }
 
-static bool begin(struct db_conn *conn, GError **error)
+static bool begin(struct db_conn *conn, bool relaxed, GError **error)
 {
     change_id_forget(conn);
+    if (conn->is_relaxed != relaxed) {
+        if (!conn->driver->set_durable(conn->raw, !relaxed, error))
+            return false;
+        conn->is_relaxed = relaxed;
+    }
     return conn->driver->begin_write(conn->raw, error);
 }
 
@@ -157,7 +185,8 @@ static void run_batch(struct db *db, GPtrArray *seen)
     struct db_conn *conn = db->writer;
     g_autoptr(GPtrArray) live = g_ptr_array_new();
     GError *error = NULL;
-    if (!begin(conn, &error)) {
+    bool relaxed = is_relaxed(db);
+    if (!begin(conn, relaxed, &error)) {
         g_mutex_lock(&db->write_lock);
         for (struct piece *piece; seen->len < BATCH_PIECES_MAX && (piece = g_queue_pop_head(&db->queue));)
             g_ptr_array_add(seen, piece);
@@ -165,10 +194,10 @@ static void run_batch(struct db *db, GPtrArray *seen)
         fail_all(seen, error);
         return;
     }
-    bool standing = run_queued(db, seen, live);
+    bool standing = run_queued(db, relaxed, seen, live);
     /* Each round that loses its transaction has failed a piece at least, so this ends. */
     while (!standing && live->len > 0) {
-        if (!begin(conn, &error)) {
+        if (!begin(conn, relaxed, &error)) {
             fail_all(live, error);
             return;
         }
@@ -243,11 +272,11 @@ void writer_stop(struct db *db)
     conn_close(db->writer);
 }
 
-bool db_write(struct db *db, db_work *work, void *data, GError **error)
+static bool write_piece(struct db *db, db_work *work, void *data, bool relaxed, GError **error)
 {
     if (db->is_read_only)
         return err_set(error, ERR_FORBIDDEN, "Nothing can be changed: the database is open for reading only.");
-    struct piece piece = {.work = work, .data = data};
+    struct piece piece = {.work = work, .data = data, .is_relaxed = relaxed};
     g_cond_init(&piece.done);
     g_mutex_lock(&db->write_lock);
     bool open = !db->stopping;
@@ -265,6 +294,16 @@ bool db_write(struct db *db, db_work *work, void *data, GError **error)
         return true;
     g_propagate_error(error, piece.error);
     return false;
+}
+
+bool db_write(struct db *db, db_work *work, void *data, GError **error)
+{
+    return write_piece(db, work, data, false, error);
+}
+
+bool db_write_relaxed(struct db *db, db_work *work, void *data, GError **error)
+{
+    return write_piece(db, work, data, true, error);
 }
 
 guint64 db_commits(struct db *db)

@@ -8,13 +8,14 @@ static bool may_start(const struct pick_kind *kind)
     return kind->is_due && kind->running < kind->parallel;
 }
 
-/* The best of those of rank @from … @to that may start. */
-static int best(const struct pick_kind *kinds, size_t n_kinds, enum jobs_rank from, enum jobs_rank to)
+/* The best of those of rank @from … @to that may start, of priority @least or above. */
+static int best_above(const struct pick_kind *kinds, size_t n_kinds, enum jobs_rank from, enum jobs_rank to,
+                      int64_t least)
 {
     int found = PICK_NONE;
     for (size_t i = 0; i < n_kinds; i++) {
         const struct pick_kind *kind = &kinds[i];
-        if (kind->rank < from || kind->rank > to || !may_start(kind))
+        if (kind->rank < from || kind->rank > to || kind->priority < least || !may_start(kind))
             continue;
         const struct pick_kind *other = found == PICK_NONE ? NULL : &kinds[found];
         if (!other || kind->priority > other->priority ||
@@ -22,6 +23,11 @@ static int best(const struct pick_kind *kinds, size_t n_kinds, enum jobs_rank fr
             found = (int)i;
     }
     return found;
+}
+
+static int best(const struct pick_kind *kinds, size_t n_kinds, enum jobs_rank from, enum jobs_rank to)
+{
+    return best_above(kinds, n_kinds, from, to, INT64_MIN);
 }
 
 int pick(const struct pick_kind *kinds, size_t n_kinds, const struct pick_state *state)
@@ -36,9 +42,11 @@ int pick(const struct pick_kind *kinds, size_t n_kinds, const struct pick_state 
     }
     unsigned limit = state->is_foreground ? MAX(state->budget / 2, 1) : state->budget;
     if (!is_urgent)
-        return all < limit ? best(kinds, n_kinds, JOBS_WHEN_IDLE, JOBS_WHEN_IDLE) : PICK_NONE;
+        return all < limit && !state->is_resting ? best(kinds, n_kinds, JOBS_WHEN_IDLE, JOBS_WHEN_IDLE) : PICK_NONE;
     if (usual >= limit)
         return PICK_NONE;
+    if (state->is_resting) /* large files stand one below their priority */
+        return best_above(kinds, n_kinds, JOBS_FIRST, JOBS_SECOND, JOBS_LOOKED_AT - 1);
     int second = best(kinds, n_kinds, JOBS_SECOND, JOBS_SECOND);
     if (second != PICK_NONE && state->passed_over >= PICK_FAIR_TURNS)
         return second;

@@ -4,7 +4,7 @@
  * table:
  *
  * 1. At most `budget` jobs of the first two ranks run at once, half of that (at least one) while somebody waits for the
- *    machine.
+ *    machine; and then there is a rest after each, unless the next is one that somebody looks for (runner.c).
  * 2. Among those that may start: the highest priority, then JOBS_FIRST before JOBS_SECOND. But after PICK_FAIR_TURNS of
  *    JOBS_FIRST while a job of JOBS_SECOND waited, that one comes.
  * 3. JOBS_WHEN_IDLE starts only where no job of the other ranks is due, and where all running jobs together are fewer
@@ -30,6 +30,7 @@ struct pick_kind {
 struct pick_state {
     unsigned budget;
     bool is_foreground;   /* somebody waits for the machine */
+    bool is_resting;      /* and a job has just ended */
     unsigned passed_over; /* times in a row that JOBS_SECOND gave way */
 };
 

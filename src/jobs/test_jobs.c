@@ -397,22 +397,33 @@ static void test_pick(void)
         struct pick_state state;
         int expected;
     } rows[] = {
-        {{0, 0, 0}, {2, 1, 1}, {0, 0, 0}, {2, false, 0}, PICK_NONE},
-        {{0, 0, 0}, {2, 1, 1}, {20, 20, 20}, {2, false, 0}, FIRST},
-        {{0, 0, 0}, {2, 1, 1}, {10, 20, 20}, {2, false, 0}, SECOND}, /* an upload before rework */
-        {{0, 0, 0}, {2, 1, 1}, {20, 10, 0}, {2, false, PICK_FAIR_TURNS}, SECOND},
-        {{0, 1, 0}, {2, 1, 1}, {20, 10, 0}, {2, false, PICK_FAIR_TURNS}, FIRST}, /* that kind is full */
-        {{2, 0, 0}, {2, 1, 1}, {20, 20, 20}, {2, false, 0}, PICK_NONE},
-        {{1, 1, 0}, {2, 1, 1}, {20, 20, 20}, {2, false, 0}, PICK_NONE},
-        {{1, 0, 0}, {2, 1, 1}, {20, 20, 20}, {2, true, 0}, PICK_NONE}, /* half of it rests */
-        {{0, 0, 0}, {2, 1, 1}, {20, 20, 20}, {2, true, 0}, FIRST},
-        {{0, 0, 0}, {1, 1, 1}, {20, 0, 0}, {1, true, 0}, FIRST}, /* never all of it */
-        {{0, 0, 0}, {2, 1, 1}, {0, 0, 20}, {2, false, 0}, IDLE},
-        {{1, 0, 0}, {2, 1, 1}, {0, 0, 20}, {2, false, 0}, IDLE},
-        {{2, 0, 0}, {2, 1, 1}, {0, 0, 20}, {2, false, 0}, PICK_NONE},
-        {{0, 1, 0}, {2, 1, 1}, {0, 20, 30}, {2, false, 0}, PICK_NONE}, /* what is more urgent waits for its own kind */
-        {{0, 0, 1}, {2, 1, 1}, {0, 0, 20}, {2, false, 0}, PICK_NONE},
-        {{1, 0, 2}, {2, 1, 2}, {20, 0, 0}, {2, false, 0}, FIRST}, /* idle work takes no place of the others */
+        {{0, 0, 0}, {2, 1, 1}, {0, 0, 0}, {2, false, .passed_over = 0}, PICK_NONE},
+        {{0, 0, 0}, {2, 1, 1}, {20, 20, 20}, {2, false, .passed_over = 0}, FIRST},
+        {{0, 0, 0}, {2, 1, 1}, {10, 20, 20}, {2, false, .passed_over = 0}, SECOND}, /* an upload before rework */
+        {{0, 0, 0}, {2, 1, 1}, {20, 10, 0}, {2, false, .passed_over = PICK_FAIR_TURNS}, SECOND},
+        {{0, 1, 0}, {2, 1, 1}, {20, 10, 0}, {2, false, .passed_over = PICK_FAIR_TURNS}, FIRST}, /* that kind is full */
+        {{2, 0, 0}, {2, 1, 1}, {20, 20, 20}, {2, false, .passed_over = 0}, PICK_NONE},
+        {{1, 1, 0}, {2, 1, 1}, {20, 20, 20}, {2, false, .passed_over = 0}, PICK_NONE},
+        {{1, 0, 0}, {2, 1, 1}, {20, 20, 20}, {2, true, .passed_over = 0}, PICK_NONE}, /* half of it rests */
+        {{0, 0, 0}, {2, 1, 1}, {20, 20, 20}, {2, true, .passed_over = 0}, FIRST},
+        {{0, 0, 0}, {1, 1, 1}, {20, 0, 0}, {1, true, .passed_over = 0}, FIRST}, /* never all of it */
+        {{0, 0, 0}, {2, 1, 1}, {20, 20, 0}, {2, true, .is_resting = true}, PICK_NONE},
+        {{0, 0, 0}, {2, 1, 1}, {0, 0, 20}, {2, true, .is_resting = true}, PICK_NONE},
+        {{0, 0, 0}, {2, 1, 1}, {20, JOBS_LOOKED_AT, 0}, {2, true, .is_resting = true}, SECOND}, /* no rest for that */
+        {{0, 0, 0}, {2, 1, 1}, {0, 0, 20}, {2, false, .passed_over = 0}, IDLE},
+        {{1, 0, 0}, {2, 1, 1}, {0, 0, 20}, {2, false, .passed_over = 0}, IDLE},
+        {{2, 0, 0}, {2, 1, 1}, {0, 0, 20}, {2, false, .passed_over = 0}, PICK_NONE},
+        {{0, 1, 0},
+         {2, 1, 1},
+         {0, 20, 30},
+         {2, false, .passed_over = 0},
+         PICK_NONE}, /* what is more urgent waits for its own kind */
+        {{0, 0, 1}, {2, 1, 1}, {0, 0, 20}, {2, false, .passed_over = 0}, PICK_NONE},
+        {{1, 0, 2},
+         {2, 1, 2},
+         {20, 0, 0},
+         {2, false, .passed_over = 0},
+         FIRST}, /* idle work takes no place of the others */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct pick_kind kinds[N] = {{.rank = JOBS_FIRST}, {.rank = JOBS_SECOND}, {.rank = JOBS_WHEN_IDLE}};

@@ -56,7 +56,7 @@ static bool move_to(struct db *db, struct store *store, const struct asset *asse
     if (asset->browse_path && g_str_equal(path, asset->browse_path)) /* it is what it must be */
         return true;
     struct placement placement = {asset->id, path};
-    if (!db_write(db, note_path, &placement, error)) {
+    if (!db_write_relaxed(db, note_path, &placement, error)) {
         store_browse_unlink(store, path, NULL);
         return false;
     }

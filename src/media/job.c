@@ -68,7 +68,7 @@ bool job_finish(const struct job_context *context, const struct asset *asset, co
     if (reply && pack_is_wanted(context, asset->blob_id, reply->mime))
         outcome.pack_blob_id = asset->blob_id;
     GError *problem = NULL;
-    bool ok = db_write(context->db, write_outcome, &outcome, &problem);
+    bool ok = db_write_relaxed(context->db, write_outcome, &outcome, &problem);
     bool gone = err_is(problem, ERR_NOT_FOUND);
     if (!job_unless_gone(ok, problem, error))
         return false;
@@ -190,5 +190,5 @@ void job_give_up(const struct job_context *context, int64_t asset_id, const GErr
     if (asset.media_state == MEDIA_WAITING)
         job_finish(context, &asset, NULL, reason->message, &problem);
     else /* a remake: what is known of the asset stays */
-        db_write(context->db, write_outcome, &outcome, &problem);
+        db_write_relaxed(context->db, write_outcome, &outcome, &problem);
 }

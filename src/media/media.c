@@ -347,7 +347,7 @@ bool media_remake(struct db *db, struct store *store, int64_t asset_id, GError *
         return true;
     /* Where not even its folder is left, others are missing too. */
     return (derived_has_folder(store, &blob) || rebuild_owner_missing(db, want.owner_id, error)) &&
-           db_write(db, add_want, &want, error);
+           db_write_relaxed(db, add_want, &want, error);
 }
 
 /* ---- packing, where no jobs run ---- */

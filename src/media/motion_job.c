@@ -65,7 +65,7 @@ static bool judge(const struct job_context *context, const struct asset *asset, 
         verdict.row.playback = VIDEO_UNPLAYABLE;
         verdict.row.reason = reply->reason;
     }
-    return db_write(context->db, write_verdict, &verdict, error);
+    return db_write_relaxed(context->db, write_verdict, &verdict, error);
 }
 
 bool motion_job_run(const struct job_context *context, int64_t asset_id, GError **error)
@@ -90,5 +90,5 @@ void motion_job_give_up(const struct job_context *context, int64_t asset_id, con
     struct verdict verdict = {
         context->store, &asset, {.playback = VIDEO_UNPLAYABLE, .reason = (char *)reason->message}};
     /* Nothing is lost when this fails too: the job's own row keeps the reason. */
-    db_write(context->db, write_verdict, &verdict, NULL);
+    db_write_relaxed(context->db, write_verdict, &verdict, NULL);
 }

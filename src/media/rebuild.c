@@ -93,7 +93,7 @@ bool rebuild_run(const struct job_context *context, int64_t owner_id, GError **e
     if (!found) /* called off */
         return true;
     turn_the_page(&piece);
-    return db_write(context->db, write_piece, &piece, error);
+    return db_write_relaxed(context->db, write_piece, &piece, error);
 }
 
 /* ---- to begin with ---- */

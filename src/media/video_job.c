@@ -27,7 +27,7 @@ static bool hand_over(struct db_conn *conn, void *data, GError **error)
 bool video_hand_over(const struct job_context *context, const struct asset *asset, GError **error)
 {
     struct handing handing = {asset, jobs_now_priority(JOBS_UPLOAD)};
-    return db_write(context->db, hand_over, &handing, error);
+    return db_write_relaxed(context->db, hand_over, &handing, error);
 }
 
 static bool make_image(struct db_conn *conn, void *data, GError **error)
@@ -50,7 +50,7 @@ static bool ask_for_photo(const struct job_context *context, const struct asset 
     *answer = other;
     other = none;
     media_reply_init(&other.reply);
-    return db_write(context->db, make_image, (void *)asset, error);
+    return db_write_relaxed(context->db, make_image, (void *)asset, error);
 }
 
 /* ---- how it can be played ---- */
@@ -84,7 +84,7 @@ static bool judge(const struct job_context *context, const struct asset *asset, 
     };
     if (verdict.row.playback == VIDEO_UNPLAYABLE)
         verdict.row.reason = reply->reason;
-    return db_write(context->db, write_verdict, &verdict, error);
+    return db_write_relaxed(context->db, write_verdict, &verdict, error);
 }
 
 bool video_job_run(const struct job_context *context, int64_t asset_id, GError **error)
