@@ -124,6 +124,8 @@ static bool work(const struct decoder *decoder, struct photo *photo, const struc
 {
     PICTURE_AUTO struct picture picture = {0}, preview = {0};
     bool ok = decoder->open(photo, error) && decode(decoder, photo, request, &picture, error);
+    /* The planes are what counts now: the file's pages, megabytes of them, come back when they are looked at. */
+    madvise((void *)photo->bytes, photo->size, MADV_DONTNEED);
     /* After decode(), since some formats keep their metadata behind the picture; and in any case, since what is known
      * of a broken photo is worth keeping. */
     photo_take_facts(photo, reply);
