@@ -272,6 +272,11 @@ GBytes *tiff_gather(const struct tiff_dir *main, const struct tiff_dir *exif, co
         patch(&gather, places[n_links - 1], gather.out->len);
         put_dir(&gather, gps, NULL, 0, NULL);
     }
+    enum { EMPTY_BYTES = 8 + 2 + 4 }; /* head, and a directory without entries */
+    if (gather.out->len <= EMPTY_BYTES) {
+        g_byte_array_unref(gather.out);
+        return NULL;
+    }
     return g_byte_array_free_to_bytes(gather.out);
 }
 
