@@ -75,6 +75,7 @@ API_HANDLER(handle_server_config);
 API_HANDLER(handle_server_media_types);
 API_HANDLER(handle_server_about);
 API_HANDLER(handle_server_statistics);
+API_HANDLER(handle_server_packed);
 API_HANDLER(handle_server_storage);
 API_HANDLER(handle_server_well_known);
 

@@ -85,6 +85,7 @@ const struct api_route api_routes[] = {
     READ("/api/server/media-types",            "getSupportedMediaTypes", API_PUBLIC, NULL, handle_server_media_types),
     READ("/api/server/about",                  "getAboutInfo",        API_USER, "server.about", handle_server_about),
     READ("/api/server/storage",                "getStorage",          API_USER, "server.storage", handle_server_storage),
+    READ("/api/server/packed",                 "getPackedOriginals",  API_ADMIN, "server.statistics", handle_server_packed),
     READ("/api/server/statistics",             "getServerStatistics", API_ADMIN, "server.statistics", handle_server_statistics),
 
     /* assets */

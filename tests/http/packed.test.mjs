@@ -92,8 +92,7 @@ test('a packed original is downloaded as it came', async (t) => {
   });
 
   await t.test('the administrator is told what it saves', async () => {
-    const { body } = await server.request('/api/server/statistics', { session: me });
-    const { packed } = body;
+    const { body: packed } = await server.request('/api/server/packed', { session: me });
     assert.equal(packed.originals, 5);
     assert.equal(packed.kept, 0);
     assert.equal(packed.originalBytes, photos.reduce((sum, { bytes }) => sum + bytes.length, 0));
