@@ -170,7 +170,7 @@ static bool delete_motion_half(struct db_conn *conn, int64_t video_id, GPtrArray
 {
     int64_t idle;
     if (!ask(conn,
-             "SELECT EXISTS (SELECT 1 FROM assets WHERE id = ?1 AND visibility = 2)"
+             "SELECT EXISTS (SELECT 1 FROM assets WHERE id = ?1 AND visibility IN (2, 3))"
              " AND NOT EXISTS (SELECT 1 FROM assets WHERE live_video_id = ?1)",
              video_id, &idle, error))
         return false;

@@ -185,11 +185,12 @@ bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uui
         return false;
     int64_t taken = change->set_taken ? asset_clamp_time(change->taken_us) : asset.taken_us;
     int64_t local = change->set_taken ? asset_clamp_time(change->local_us) : asset.local_us;
-    return db_exec(
-        conn, error,
-        "UPDATE assets SET is_favorite = ?2, visibility = ?3, taken_us = ?4, local_us = ?5, date_source = ?6,"
-        " updated_us = ?7, update_id = ?8 WHERE id = ?1",
-        "iiiiitii", asset.id, (int64_t)(change->set_favorite ? change->is_favorite : asset.is_favorite),
-        (int64_t)(change->set_visibility ? change->visibility : asset.visibility), taken, local,
-        change->set_taken ? DATE_SOURCE_PERSON : asset.date_source, clock_now_us(), change_id);
+    bool ok =
+        db_exec(conn, error,
+                "UPDATE assets SET is_favorite = ?2, visibility = ?3, taken_us = ?4, local_us = ?5, date_source = ?6,"
+                " updated_us = ?7, update_id = ?8 WHERE id = ?1",
+                "iiiiitii", asset.id, (int64_t)(change->set_favorite ? change->is_favorite : asset.is_favorite),
+                (int64_t)(change->set_visibility ? change->visibility : asset.visibility), taken, local,
+                change->set_taken ? DATE_SOURCE_PERSON : asset.date_source, clock_now_us(), change_id);
+    return ok && (!change->set_visibility || asset_lock_half(conn, asset.id, error));
 }

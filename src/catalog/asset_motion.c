@@ -40,6 +40,12 @@ static bool photo_of(struct db_conn *conn, int64_t owner_id, const struct uuid *
     return true;
 }
 
+/* Hidden, unless its photo is under lock. */
+static enum asset_visibility visibility_of(enum asset_visibility photo)
+{
+    return photo == ASSET_LOCKED ? ASSET_LOCKED : ASSET_HIDDEN;
+}
+
 static void replace_text(char **text, char *by)
 {
     g_free(*text);
@@ -55,7 +61,7 @@ bool asset_find_motion(struct db_conn *conn, int64_t owner_id, const struct uuid
         return false;
     asset.uuid = *part;
     asset.type = ASSET_VIDEO;
-    asset.visibility = ASSET_HIDDEN;
+    asset.visibility = visibility_of(asset.visibility);
     asset.is_favorite = false;
     asset.digest.size_bytes = asset.motion_bytes;
     asset.has_motion = asset.has_live_video = false;
@@ -71,7 +77,8 @@ bool asset_find_motion_file(struct db_conn *conn, int64_t owner_id, const struct
 {
     DB_ROWS struct db_rows *rows =
         db_query(conn, error,
-                 "SELECT a.id, b.sha256, m.size_bytes, a.file_name, a.modified_us, a.media_state, m.offset_bytes"
+                 "SELECT a.id, b.sha256, m.size_bytes, a.file_name, a.modified_us, a.media_state, m.offset_bytes,"
+                 " a.visibility"
                  " FROM assets a JOIN motion_parts m ON m.asset_id = a.id JOIN blobs b ON b.id = a.blob_id"
                  " WHERE a.owner_id = ?2 AND a.id IN (SELECT asset_id FROM motion_parts WHERE uuid = ?1"
                  " UNION ALL SELECT id FROM assets WHERE uuid = ?1)",
@@ -86,7 +93,7 @@ bool asset_find_motion_file(struct db_conn *conn, int64_t owner_id, const struct
         .modified_us = db_int(rows, 4),
         .type = ASSET_VIDEO,
         .media_state = (enum media_state)db_int(rows, 5),
-        .visibility = ASSET_HIDDEN,
+        .visibility = visibility_of((enum asset_visibility)db_int(rows, 7)),
         .is_motion_part = true,
         .offset_bytes = db_int(rows, 6),
     };

@@ -37,10 +37,22 @@ static bool follow_into_trash(struct db_conn *conn, int64_t still, int64_t video
                    "iiii", video, still, clock_now_us(), change_id);
 }
 
+bool asset_lock_half(struct db_conn *conn, int64_t still, GError **error)
+{
+    int64_t change_id;
+    return db_change_id(conn, &change_id, error) &&
+           db_exec(conn, error,
+                   "UPDATE assets SET visibility = 5 - visibility, updated_us = ?2, update_id = ?3"
+                   " WHERE id = (SELECT live_video_id FROM assets WHERE id = ?1) AND visibility IN (2, 3)"
+                   " AND (visibility = 3) <> EXISTS (SELECT 1 FROM assets s WHERE s.live_video_id = assets.id"
+                   " AND s.visibility = 3)",
+                   "iii", still, clock_now_us(), change_id);
+}
+
 bool asset_marry(struct db_conn *conn, int64_t still, int64_t video, enum live_by by, GError **error)
 {
     return set_mate(conn, still, video, by, error) && asset_hide(conn, video, error) &&
-           follow_into_trash(conn, still, video, error);
+           follow_into_trash(conn, still, video, error) && asset_lock_half(conn, still, error);
 }
 
 /* The first column of all rows. Consumes @rows. */

@@ -45,6 +45,9 @@ bool asset_unpair(struct db_conn *conn, int64_t still, GError **error);
 /* Writes: @video becomes the motion half of @still: hidden, and in the trash if that is. */
 bool asset_marry(struct db_conn *conn, int64_t still, int64_t video, enum live_by by, GError **error);
 
+/* Writes: the motion half of @still is locked as its stills are, else hidden. */
+bool asset_lock_half(struct db_conn *conn, int64_t still, GError **error);
+
 /* A name without its last extension, in one case. Free with g_free(). */
 char *asset_stem(const char *file_name);
 

@@ -287,6 +287,27 @@ static void test_person_unpairs(struct fixture *fixture, gconstpointer data)
     expect_pair(&still, &video);
 }
 
+static void test_lock_is_for_both(struct fixture *fixture, gconstpointer data)
+{
+    struct file still = arrive(fixture, "IMG_1.HEIC", "A"), video = arrive(fixture, "IMG_1.MOV", "A");
+    still.change = &(struct asset_change){.set_visibility = true, .visibility = ASSET_LOCKED};
+    fixture_write(fixture, do_change, &still);
+    g_assert_cmpint(ask(&video, "visibility"), ==, ASSET_LOCKED);
+    look(&still);
+    g_assert_cmpint(ask(&still, "live_video_id"), ==, video.made.id);
+    still.change = &(struct asset_change){.set_visibility = true, .visibility = ASSET_TIMELINE};
+    fixture_write(fixture, do_change, &still);
+    expect_pair(&still, &video);
+    /* A half that comes later, and deleting. */
+    struct file other = arrive(fixture, "IMG_2.HEIC", "B");
+    other.change = &(struct asset_change){.set_visibility = true, .visibility = ASSET_LOCKED};
+    fixture_write(fixture, do_change, &other);
+    struct file half = arrive(fixture, "IMG_2.MOV", "B");
+    g_assert_cmpint(ask(&half, "visibility"), ==, ASSET_LOCKED);
+    fixture_write(fixture, do_delete, &other);
+    g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM assets"), ==, 2);
+}
+
 /* ---- trash ---- */
 
 static void test_half_of_a_trashed_still(struct fixture *fixture, gconstpointer data)
@@ -566,6 +587,7 @@ int main(int argc, char **argv)
     ADD("word-wins", test_word_wins);
     ADD("word-with-a-known-still", test_word_with_a_known_still);
     ADD("person-unpairs", test_person_unpairs);
+    ADD("lock-is-for-both", test_lock_is_for_both);
     ADD("half-of-a-trashed-still", test_half_of_a_trashed_still);
     ADD("trashed-video-is-no-half", test_trashed_video_is_no_half);
     ADD("names", test_names);
