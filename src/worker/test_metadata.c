@@ -261,6 +261,131 @@ static void test_camera_and_words(void)
     g_assert_cmpstr(reply.description, ==, "Grüße");
 }
 
+/* An EXIF block with one entry of its EXIF directory of type UNDEFINED. */
+static GBytes *exif_of_bytes(uint16_t tag, const void *bytes, size_t size)
+{
+    static const uint8_t head[] = {'M', 'M', 0, '*', 0, 0, 0, 8, 0,  1, 0x87, 0x69, 0,
+                                   4,   0,   0, 0,   1, 0, 0, 0, 26, 0, 0,    0,    0};
+    const uint8_t entry[] = {
+        0, 1, (uint8_t)(tag >> 8), (uint8_t)tag, 0, 7, 0, 0, (uint8_t)(size >> 8), (uint8_t)size, 0, 0, 0, 44, 0, 0,
+        0, 0};
+    GByteArray *out = g_byte_array_new();
+    g_byte_array_append(out, head, sizeof(head));
+    g_byte_array_append(out, entry, sizeof(entry));
+    g_byte_array_append(out, bytes, (guint)size);
+    return g_byte_array_free_to_bytes(out);
+}
+
+static void test_user_comments(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *description;
+    } rows[] = {
+        {"ASCII\0\0\0A boat   ", 17, "A boat"},
+        {"\0\0\0\0\0\0\0\0A boat", 14, "A boat"},
+        {"UNICODE\0\0G\0r\0\xfc\0\xdf\0e", 18, "Grüße"}, /* in the block's order */
+        {"UNICODE\0\xff\xfeG\0r\0\xfc\0", 16, "Grü"},    /* as its mark says */
+        {"JIS\0\0\0\0\0A boat", 14, "A boat"},
+        {"JIS\0\0\0\0\0\x1b$B", 11, NULL},
+        {"ASCII\0\0\0oplus_1056", 18, NULL},
+        {"ASCII\0\0\0{\"a\":1}", 15, NULL},
+        {"ASCII\0\0\0 12 34 ", 15, NULL},
+        {"ASCII\0\0\0", 8, NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        REPLY_AUTO struct media_reply reply;
+        read_blocks(exif_of_bytes(0x9286, rows[i].bytes, rows[i].size), NULL, NULL, &reply);
+        g_assert_cmpstr(reply.description, ==, rows[i].description);
+    }
+}
+
+/* Apple's directory with the burst (0x000b) and the identifier of a Live Photo (0x0011). */
+static void test_apples_maker_note(void)
+{
+    static const char burst[] = "7C0E4B43-9D3F-4E7C-8F6E-3A4F5B6C7D8E",
+                      content[] = "0A1B2C3D-0000-4E7C-8F6E-3A4F5B6C7D8E";
+    static const uint8_t note[] = {'A', 'p', 'p',  'l', 'e', ' ', 'i', 'O', 'S', 0,  0, 1, 'M', 'M', 0,
+                                   2,   0,   0x0b, 0,   2,   0,   0,   0,   37,  0,  0, 0, 44,  0,   0x11,
+                                   0,   2,   0,    0,   0,   37,  0,   0,   0,   81, 0, 0, 0,   0};
+    uint8_t bytes[sizeof(note) + sizeof(burst) + sizeof(content)];
+    memcpy(bytes, note, sizeof(note));
+    memcpy(bytes + sizeof(note), burst, sizeof(burst));
+    memcpy(bytes + sizeof(note) + sizeof(burst), content, sizeof(content));
+    REPLY_AUTO struct media_reply reply, cut;
+    read_blocks(exif_of_bytes(0x927c, bytes, sizeof(bytes)), NULL, NULL, &reply);
+    g_assert_cmpstr(reply.burst_id, ==, burst);
+    g_assert_cmpstr(reply.content_id, ==, content);
+    read_blocks(exif_of_bytes(0x927c, bytes, sizeof(bytes) - 10), NULL, NULL, &cut);
+    g_assert_cmpstr(cut.burst_id, ==, burst);
+    g_assert_null(cut.content_id);
+}
+
+static void test_camera_by_other_tags(void)
+{
+    static const char *const pairs[] = {"Exif.Photo.ShutterSpeedValue",
+                                        "7/1",
+                                        "Exif.Photo.ApertureValue",
+                                        "4/1",
+                                        "Exif.Photo.LensSpecification",
+                                        "24/1 105/1 4/1 4/1",
+                                        "Exif.Photo.ISOSpeedRatings",
+                                        "65535",
+                                        "Exif.Photo.RecommendedExposureIndex",
+                                        "102400",
+                                        "Exif.Photo.LensModel",
+                                        "----",
+                                        "Exif.GPSInfo.GPSStatus",
+                                        "V",
+                                        "Exif.GPSInfo.GPSLatitude",
+                                        "10/1 0/1 0/1",
+                                        "Exif.GPSInfo.GPSLatitudeRef",
+                                        "N",
+                                        "Exif.GPSInfo.GPSLongitude",
+                                        "10/1 0/1 0/1",
+                                        "Exif.GPSInfo.GPSLongitudeRef",
+                                        "E",
+                                        NULL};
+    REPLY_AUTO struct media_reply reply;
+    read_blocks(exif_of(pairs), NULL, NULL, &reply);
+    g_assert_cmpstr(reply.exposure_time, ==, "1/128");
+    g_assert_cmpfloat_with_epsilon(reply.f_number, 4, 0.0001);
+    g_assert_cmpstr(reply.lens, ==, "24-105mm f/4");
+    g_assert_cmpint(reply.iso, ==, 102400);
+    g_assert_true(isnan(reply.latitude)); /* a receiver without a fix */
+}
+
+static void test_offset_order(void)
+{
+    static const char *const pairs[] = {"Exif.Photo.DateTimeOriginal",
+                                        "2024:08:13 12:34:56",
+                                        "Exif.GPSInfo.GPSDateStamp",
+                                        "2024:08:13",
+                                        "Exif.GPSInfo.GPSTimeStamp",
+                                        "10/1 34/1 50/1",
+                                        NULL};
+    REPLY_AUTO struct media_reply gps, lent, adobe;
+    read_blocks(exif_of(pairs), NULL, iptc_of("20240813", "123456-0500"), &gps);
+    g_assert_cmpint(gps.offset_min, ==, 120); /* the receiver knows better than the computer */
+    g_assert_cmpint(gps.zone_source, ==, MEDIA_ZONE_GPS);
+    static const char *const plain[] = {"Exif.Photo.DateTimeOriginal", "2024:08:13 12:34:56", NULL};
+    read_blocks(exif_of(plain), NULL, iptc_of("20240813", "123456-0500"), &lent);
+    g_assert_cmpint(lent.offset_min, ==, -300);
+    read_blocks(exif_of(plain), NULL, iptc_of("20240813", "123456+0000"), &adobe);
+    g_assert_true(adobe.offset_min == MEDIA_NO_INT);
+}
+
+static void test_long_names_are_cut_at_a_character(void)
+{
+    g_autofree char *name = g_strnfill(199, 'x');
+    g_autofree char *long_name = g_strconcat(name, "ü", NULL);
+    const char *const pairs[] = {"Exif.Image.Model", long_name, NULL};
+    REPLY_AUTO struct media_reply reply;
+    read_blocks(exif_of(pairs), NULL, NULL, &reply);
+    g_assert_cmpstr(reply.model, ==, name);
+}
+
 static void test_nonsense_blocks(void)
 {
     REPLY_AUTO struct media_reply reply;
@@ -312,6 +437,11 @@ int main(int argc, char **argv)
     g_test_add_func("/metadata/offset-by-gps-clock", test_offset_by_gps_clock);
     g_test_add_func("/metadata/place", test_place);
     g_test_add_func("/metadata/camera-and-words", test_camera_and_words);
+    g_test_add_func("/metadata/user-comments", test_user_comments);
+    g_test_add_func("/metadata/apples-maker-note", test_apples_maker_note);
+    g_test_add_func("/metadata/camera-by-other-tags", test_camera_by_other_tags);
+    g_test_add_func("/metadata/offset-order", test_offset_order);
+    g_test_add_func("/metadata/long-names-are-cut-at-a-character", test_long_names_are_cut_at_a_character);
     g_test_add_func("/metadata/nonsense-blocks", test_nonsense_blocks);
     g_test_add_func("/metadata/thumbhash", test_thumbhash);
     return g_test_run();

@@ -9,56 +9,48 @@ enum { IPTC_TITLE = 5, IPTC_CAPTION = 120 };
 
 /* ---- description ---- */
 
-/* What cameras write where people would describe. Compared without regard to case, spaces at the ends dropped. */
-static const char *const junk[] = {
-    "OLYMPUS DIGITAL CAMERA",
-    "SONY DSC",
-    "MINOLTA DIGITAL CAMERA",
-    "KONICA MINOLTA DIGITAL CAMERA",
-    "KODAK Digital Still Camera",
-    "SAMSUNG",
-    "SAMSUNG CAMERA PICTURES",
-    "SAMSUNG DIGITAL CAMERA",
-    "DIGITAL CAMERA",
-    "Digital StillCamera",
-    "Digital Still Camera",
-    "PENTAX DIGITAL CAMERA",
-    "CASIO DIGITAL CAMERA",
-    "Exif_JPEG_PICTURE",
-    "Exif JPEG",
-    "JPEG Image",
-    "DCF_IMAGE",
-    "My beautiful picture",
-    "AppleMark",
-    "binary comment",
-    "default",
-    "hdrpl",
-    "<KENOX S",
-    "Untitled",
-    "Screenshot",
-    "User comments",
-    "ASCII",
-    "charset=Ascii",
-    "oplus_",
-    "Hisilicon",
-    "filter:",
-    "fileterIntensity",
-    "cof",
-    "mde",
-    "vtDtf",
-    "DCIM\\",
+/* What cameras write where people would describe, whole or as a beginning. Compared without regard to case. */
+static const struct {
+    const char *text;
+    bool is_prefix;
+} junk[] = {
+    {"OLYMPUS DIGITAL CAMERA", false},
+    {"SONY DSC", false},
+    {"MINOLTA DIGITAL CAMERA", false},
+    {"KONICA MINOLTA DIGITAL CAMERA", false},
+    {"KODAK Digital Still Camera", false},
+    {"PENTAX DIGITAL CAMERA", false},
+    {"CASIO DIGITAL CAMERA", false},
+    {"SAMSUNG", false},
+    {"SAMSUNG CAMERA PICTURES", false},
+    {"SAMSUNG DIGITAL CAMERA", false},
+    {"DIGITAL CAMERA", false},
+    {"Digital Still Camera", false},
+    {"Exif_JPEG_PICTURE", false},
+    {"Exif JPEG", false},
+    {"DCF_IMAGE", false},
+    {"My beautiful picture", false},
+    {"AppleMark", false},
+    {"binary comment", false},
+    {"default", false},
+    {"Screenshot", false},
+    {"User comments", false},
+    {"ASCII", false},
+    {"charset=Ascii", false},
+    {"hdrpl", false},
+    {"<KENOX", true},
+    {"DCIM\\", true},
+    {"oplus_", true},
+    {"Hisilicon", true},
+    {"filter:", true},
+    {"fileterIntensity", true},
 };
 
-/* The last ones of the list end with counters and settings: they count as prefixes; so do all that are long enough not
- * to begin a sentence by chance. */
 static bool is_junk(const char *text)
 {
-    static const char *const prefixes[] = {"oplus_", "Hisilicon", "filter:", "fileterIntensity", "DCIM\\", "<KENOX"};
     for (size_t i = 0; i < G_N_ELEMENTS(junk); i++)
-        if (g_ascii_strcasecmp(text, junk[i]) == 0)
-            return true;
-    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
-        if (g_ascii_strncasecmp(text, prefixes[i], strlen(prefixes[i])) == 0)
+        if (junk[i].is_prefix ? g_ascii_strncasecmp(text, junk[i].text, strlen(junk[i].text)) == 0
+                              : g_ascii_strcasecmp(text, junk[i].text) == 0)
             return true;
     return false;
 }
