@@ -148,6 +148,9 @@ static void keep_house(struct server *server, const struct config *config)
         .trash_days = (unsigned)config->trash_days,
         .session_days = (unsigned)config->session_days,
     });
+    g_autoptr(GError) error = NULL;
+    if (!media_look_for_work(server->media, &error))
+        log_error("upkeep.look-for-work", error);
 }
 
 /* A renewed certificate. One that cannot be used leaves the old one in place, and the server up. */

@@ -269,6 +269,11 @@ bool media_prepare_jobs(struct media *media, GError **error)
     return pack_jobs_begin(&media->packing, error);
 }
 
+bool media_look_for_work(struct media *media, GError **error)
+{
+    return !media->context.packs || pack_jobs_begin(&media->packing, error);
+}
+
 const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds)
 {
     list_kinds(media);

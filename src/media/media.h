@@ -66,6 +66,9 @@ void media_stop(struct media *media);
 /** Before jobs_start(): puts what the configuration asks for into the queue. */
 bool media_prepare_jobs(struct media *media, GError **error);
 
+/** Every hour: what has become possible since, such as packing a JPEG that took the place of a larger one. */
+bool media_look_for_work(struct media *media, GError **error);
+
 /** The kinds of jobs that this room does, for jobs_start(); owned by @media, which they borrow. */
 const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds);
 

@@ -133,6 +133,17 @@ test('a packed original is downloaded as it came', async (t) => {
     assert.deepEqual(hashes.sort(), photos.map(({ bytes }) => sha256(bytes)).sort());
   });
 
+  await t.test('its pictures are made again from what is packed', async () => {
+    for (const folder of await readdir(join(server.data, 'derived'))) rmSync(join(server.data, 'derived', folder), { recursive: true });
+    const ask = () => server.request(`/api/assets/${photos[0].id}/thumbnail`, { session: me, raw: true });
+    const { body } = await server.until(async () => {
+      const answer = await ask();
+      return answer.status === 200 && answer;
+    }, SOON);
+    assert.equal(body.subarray(8, 12).toString(), 'WEBP');
+    assert.equal(await counts(server), '1 plain, 5 packed');
+  });
+
   await t.test('deleted for good, it is gone in every form', async () => {
     const { id, bytes } = photos[3];
     const { status } = await server.request('/api/assets', { method: 'DELETE', session: me, json: { ids: [id], force: true } });
