@@ -34,8 +34,10 @@ static bool find_any(struct call *call, struct db_conn *conn, struct asset *ret_
     g_autoptr(GError) problem = NULL;
     bool is_motion =
         uuid_parse_v4(http_param(call->request, "id"), &id) && motion_find(call, conn, &id, ret_asset, &problem);
-    if (is_motion || !problem || err_is(problem, ERR_NOT_FOUND))
-        return is_motion || find_asset(call, conn, ret_asset, error);
+    if (is_motion)
+        return call_check_visible(call, ret_asset->visibility, "asset.read", error);
+    if (!problem || err_is(problem, ERR_NOT_FOUND))
+        return find_asset(call, conn, ret_asset, error);
     g_propagate_error(error, g_steal_pointer(&problem));
     return false;
 }

@@ -574,6 +574,26 @@ static void test_motion_part(struct fixture *fixture, gconstpointer data)
     g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM motion_parts"), ==, 0);
 }
 
+static bool do_replace(struct db_conn *conn, void *data, GError **error)
+{
+    return db_exec(conn, error,
+                   "INSERT INTO blobs (sha256, sha1, size_bytes, stored_us) VALUES (randomblob(32), randomblob(20), "
+                   "800, 0)",
+                   "") &&
+           db_exec(conn, error, "UPDATE assets SET blob_id = (SELECT max(id) FROM blobs), size_bytes = 800", "");
+}
+
+/* High quality puts a smaller file in the place of the original: what is behind the picture is as far from the end. */
+static void test_motion_part_of_a_smaller_file(struct fixture *fixture, gconstpointer data)
+{
+    struct file photo = add(fixture, "PXL_1.MP.jpg", NULL);
+    photo.motion_offset = 600;
+    photo.motion_bytes = 400;
+    look(&photo);
+    fixture_write(fixture, do_replace, NULL);
+    g_assert_cmpint(fixture_ask(fixture, "SELECT offset_bytes FROM motion_parts"), ==, 400);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -593,5 +613,6 @@ int main(int argc, char **argv)
     ADD("names", test_names);
     ADD("identifier-beats-name", test_identifier_beats_name);
     ADD("motion-part", test_motion_part);
+    ADD("motion-part-of-a-smaller-file", test_motion_part_of_a_smaller_file);
     return g_test_run();
 }

@@ -169,6 +169,21 @@ describe('a motion photo', () => {
     });
   }
 
+  test('under lock keeps its video under lock, as a Live Photo does', async () => {
+    const ids = [await send(me, 'PXL_3.MP.jpg', googlePhoto(video)), await send(me, 'IMG_5.JPG', liveStill('UNDER LOCK')), await send(me, 'IMG_5.MOV', liveVideo('UNDER LOCK'))];
+    await settle(me, ...ids);
+    for (const id of ids.slice(0, 2)) {
+      const { livePhotoVideoId } = await asset(me, id);
+      const { status, body } = await server.request(`/api/assets/${id}`, { method: 'PUT', json: { visibility: 'locked' }, session: me });
+      assert.equal(status, 200, JSON.stringify(body));
+      for (const each of [id, livePhotoVideoId]) {
+        for (const what of ['', '/original', '/thumbnail', '/video/playback']) {
+          assert.notEqual((await server.request(`/api/assets/${each}${what}`, { session: me, raw: true })).status, 200, `${each}${what}`);
+        }
+      }
+    }
+  });
+
   test('whose video is cut off is a photo', async () => {
     const id = await send(me, 'cut.jpg', googlePhoto(video).subarray(0, -400));
     await settle(me, id);

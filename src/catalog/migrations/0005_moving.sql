@@ -42,6 +42,13 @@ CREATE TRIGGER motion_parts_out AFTER DELETE ON motion_parts BEGIN
     UPDATE assets SET live_uuid = NULL WHERE id = OLD.asset_id AND live_video_id IS NULL;
 END;
 
+-- A smaller file in the place of the original (High quality) keeps all that lies behind the picture, byte by byte; until
+-- it is read anew, the video is where it was, counted from the end.
+CREATE TRIGGER motion_parts_moved AFTER UPDATE OF blob_id ON assets WHEN OLD.blob_id <> NEW.blob_id BEGIN
+    UPDATE motion_parts SET offset_bytes = offset_bytes + NEW.size_bytes - OLD.size_bytes
+    WHERE asset_id = NEW.id AND offset_bytes + NEW.size_bytes > OLD.size_bytes;
+END;
+
 DROP INDEX assets_timeline;
 CREATE INDEX assets_timeline ON assets (owner_id, is_trashed, day, taken_us, id, visibility, is_favorite, type, uuid,
     width_px, height_px, local_us, uploaded_us, duration_ms, thumbhash, projection, live_uuid);
