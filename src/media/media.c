@@ -41,7 +41,7 @@ struct media {
     struct formats formats;
     unsigned workers;
     struct pack_jobs packing;
-    struct jobs_kind kinds[7 + PACK_N_KINDS];
+    struct jobs_kind kinds[8 + PACK_N_KINDS];
 };
 
 /* ---- the program ---- */
@@ -253,15 +253,19 @@ static void list_kinds(struct media *media)
     convert.rank = JOBS_SECOND;
     media->kinds[5] = convert;
 
-    media->kinds[6] = (struct jobs_kind){
+    struct jobs_kind reduce = {
         .name = REDUCE_JOB,
-        .max_attempts = ATTEMPTS,
         .rank = JOBS_SECOND,
+        .max_attempts = ATTEMPTS,
         .run = run_reduce,
         .give_up = give_up_reduce,
         .data = media,
     };
-    pack_jobs_kinds(&media->packing, &media->kinds[7]);
+    media->kinds[6] = reduce;
+    reduce.name = REDUCE_VIDEO_JOB;
+    reduce.rank = JOBS_WHEN_IDLE;
+    media->kinds[7] = reduce;
+    pack_jobs_kinds(&media->packing, &media->kinds[8]);
 }
 
 bool media_prepare_jobs(struct media *media, GError **error)

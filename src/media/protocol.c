@@ -382,8 +382,8 @@ static bool is_consistent(const struct media_reply *reply, GError **error)
 /* Sizes, the work itself, and where a part of the file begins: what another file of the same photo says otherwise. */
 static bool may_differ(const struct field *field)
 {
-    return field->tag <= 2 || (field->tag >= 12 && field->tag <= 15) || (field->tag >= 30 && field->tag <= 38) ||
-           (field->tag >= 44 && field->tag <= 52) || field->tag == 55 || field->tag == 75;
+    return field->tag <= 3 || (field->tag >= 12 && field->tag <= 15) || (field->tag >= 30 && field->tag <= 38) ||
+           (field->tag >= 43 && field->tag <= 52) || field->tag == 55 || field->tag == 75;
 }
 
 char *media_reply_difference(const struct media_reply *a, const struct media_reply *b)

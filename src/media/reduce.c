@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/reduce.h"
 
-#include <errno.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,30 +16,18 @@
 #include "jobs/jobs.h"
 #include "media/browse.h"
 #include "media/derived.h"
+#include "media/reduce_private.h"
 #include "media/reduce_words.h"
 
-#define MAX_PIXELS INT64_C(1000000000)
 enum { DERIVATIVE_MAX_BYTES = 64 << 20, COPY_BYTES = 256 << 10, REAP_BATCH = 20 };
-
-/* One job, from the asset to its smaller file. */
-struct reduction {
-    const struct job_context *context;
-    struct asset asset;
-    struct media_reply made; /* what the worker said of the original and of its work */
-    int output_fd;
-    struct blob_digest digest;
-    struct store_hold *hold;
-    char *note;
-    int width_px, height_px; /* as shown */
-    int64_t verified_us;
-};
 
 static void reduction_end(struct reduction *reduction)
 {
     asset_clear(&reduction->asset);
     media_reply_clear(&reduction->made);
-    if (reduction->output_fd >= 0)
+    if (reduction->output_fd >= 0 && reduction->output_fd != reduction->file.fd)
         close(reduction->output_fd);
+    derived_file_clear(reduction->context->store, &reduction->file);
     g_free(reduction->note);
 }
 
@@ -50,8 +36,12 @@ static void reduction_end(struct reduction *reduction)
 bool reduce_request(struct db_conn *conn, int64_t asset_id, GError **error)
 {
     REDUCTION_AUTO struct asset_reduction found = {0};
-    return asset_reduction_find(conn, asset_id, &found, error) &&
-           (found.quality != ASSET_TO_REDUCE || jobs_add(conn, REDUCE_JOB, asset_id, JOBS_UPLOAD, error));
+    ASSET_AUTO struct asset asset = {0};
+    if (!asset_reduction_find(conn, asset_id, &found, error))
+        return false;
+    return found.quality != ASSET_TO_REDUCE ||
+           (asset_find_id(conn, asset_id, &asset, error) &&
+            jobs_add(conn, asset.type == ASSET_VIDEO ? REDUCE_VIDEO_JOB : REDUCE_JOB, asset_id, JOBS_UPLOAD, error));
 }
 
 struct keeping {
@@ -67,40 +57,12 @@ static bool write_kept(struct db_conn *conn, void *data, GError **error)
 
 static bool keep(const struct reduction *reduction, const char *reason, GError **error)
 {
-    g_autofree char *note = reason ? reduce_kept_text(reason) : NULL;
+    g_autofree char *note = *reason ? reduce_kept_text(reason) : NULL;
     struct keeping keeping = {reduction->asset.id, note};
     return db_write(reduction->context->db, write_kept, &keeping, error);
 }
 
 /* ---- the smaller file ---- */
-
-static int make_memory(const char *name, GError **error)
-{
-    int fd = memfd_create(name, MFD_CLOEXEC);
-    if (fd < 0)
-        err_set_errno(error, errno, "memfd_create", "A media job could not be prepared.");
-    return fd;
-}
-
-static bool ask_worker(struct reduction *reduction, GError **error)
-{
-    int64_t size_bytes;
-    const struct asset *asset = &reduction->asset;
-    AUTO_FD int input = store_open_blob(reduction->context->store, &asset->digest.id, &size_bytes, error);
-    if (input < 0)
-        return false;
-    reduction->output_fd = make_memory("reduced", error);
-    int fds[MEDIA_REDUCE_FDS] = {input, reduction->output_fd};
-    struct media_request request = {
-        .job = MEDIA_JOB_REDUCE_PHOTO,
-        .file_name = asset->file_name,
-        .size_bytes = asset->digest.size_bytes,
-        .max_pixels = MAX_PIXELS,
-        .reduce_pixels = reduce_photo_pixels(),
-    };
-    return reduction->output_fd >= 0 &&
-           media_ask(reduction->context, LANE_PHOTO, &request, fds, MEDIA_REDUCE_FDS, NULL, &reduction->made, error);
-}
 
 /* Copied by blocks: what is hashed is what is stored, whatever the worker still does to its own file. */
 static bool copy_to_stage(const struct reduction *reduction, struct stage *stage, GError **error)
@@ -152,11 +114,10 @@ static bool store_output(struct reduction *reduction, GError **error)
  * no moment without a thumbnail. */
 static bool check_facts(struct reduction *reduction, const struct media_reply *reply, GError **error)
 {
-    g_autofree char *difference =
-        reply->outcome == MEDIA_OK ? media_reply_difference(&reduction->made, reply) : g_strdup("cannot be read");
-    if (!difference && (reply->raw_width_px != reduction->made.output_width_px ||
-                        reply->raw_height_px != reduction->made.output_height_px))
-        difference = g_strdup("size");
+    bool is_video = reduction->asset.type == ASSET_VIDEO;
+    g_autofree char *difference = reply->outcome != MEDIA_OK ? g_strdup("cannot be read")
+                                  : is_video                 ? reduce_video_difference(reduction, reply)
+                                                             : reduce_photo_difference(reduction, reply);
     reduction->width_px = (int)reply->width_px;
     reduction->height_px = (int)reply->height_px;
     return !difference ||
@@ -177,25 +138,15 @@ static bool keep_pictures(const struct reduction *reduction, const struct media_
 
 static bool look_again(struct reduction *reduction, GError **error)
 {
-    int64_t size_bytes;
-    AUTO_FD int input = store_open_blob(reduction->context->store, &reduction->digest.id, &size_bytes, error);
-    AUTO_FD int thumbnail = input >= 0 ? make_memory("thumbnail", error) : -1;
-    AUTO_FD int preview = thumbnail >= 0 ? make_memory("preview", error) : -1;
-    if (preview < 0)
-        return false;
-    int fds[MEDIA_PHOTO_FDS] = {input, thumbnail, preview};
-    struct media_request request = {
-        .job = MEDIA_JOB_PHOTO,
-        .file_name = reduction->asset.file_name,
-        .size_bytes = size_bytes,
-        .max_pixels = MAX_PIXELS,
-    };
-    struct media_reply reply;
-    if (!media_ask(reduction->context, LANE_PHOTO, &request, fds, MEDIA_PHOTO_FDS, NULL, &reply, error))
-        return false;
-    bool ok = check_facts(reduction, &reply, error) && keep_pictures(reduction, &reply, thumbnail, preview, error);
-    media_reply_clear(&reply);
-    return ok;
+    bool is_video = reduction->asset.type == ASSET_VIDEO;
+    struct asset smaller = reduction->asset; /* its texts stay the asset's */
+    smaller.digest.id = reduction->digest.id;
+    smaller.digest.size_bytes = reduction->digest.size_bytes;
+    JOB_ANSWER_AUTO struct job_answer answer = JOB_NO_ANSWER;
+    return job_ask(reduction->context, is_video ? LANE_VIDEO : LANE_PHOTO, is_video ? MEDIA_JOB_VIDEO : MEDIA_JOB_PHOTO,
+                   &smaller, &answer, error) &&
+           check_facts(reduction, &answer.reply, error) &&
+           keep_pictures(reduction, &answer.reply, answer.thumbnail_fd, answer.preview_fd, error);
 }
 
 static bool verify(struct reduction *reduction, GError **error)
@@ -300,27 +251,26 @@ static bool finish(const struct job_context *context, int64_t asset_id, GError *
            (found.quality != ASSET_REDUCED || tidy(context, &asset, error));
 }
 
-static bool act_on(struct reduction *reduction, GError **error)
+static bool make(struct reduction *reduction, GError **error)
 {
-    const struct media_reply *made = &reduction->made;
-    if (made->outcome == MEDIA_FAULT)
-        return err_set(error, ERR_IO, "%s", made->reason ? made->reason : "A media worker failed.");
-    if (made->outcome != MEDIA_OK || made->kept != MEDIA_NO_INT)
-        return keep(reduction, made->reason, error);
-    reduction->note = reduce_done_text(made, reduction->asset.digest.size_bytes);
+    g_autofree char *reason = NULL;
+    bool ok = reduction->asset.type == ASSET_VIDEO ? reduce_video_make(reduction, &reason, error)
+                                                   : reduce_photo_make(reduction, &reason, error);
+    if (!ok || reason)
+        return ok && keep(reduction, reason, error);
     return commit(reduction, error) && finish(reduction->context, reduction->asset.id, error);
 }
 
 static bool work(const struct job_context *context, int64_t asset_id, GError **error)
 {
     REDUCTION_AUTO struct asset_reduction found = {0};
-    struct reduction reduction = {.context = context, .output_fd = -1};
+    struct reduction reduction = {.context = context, .output_fd = -1, .file = DERIVED_NO_FILE};
     media_reply_init(&reduction.made);
     bool ok = load(context, asset_id, &reduction.asset, &found, error);
     if (ok && found.quality == ASSET_REDUCED)
         ok = tidy(context, &reduction.asset, error);
-    else if (ok && found.quality == ASSET_TO_REDUCE && reduction.asset.type == ASSET_IMAGE)
-        ok = ask_worker(&reduction, error) && act_on(&reduction, error);
+    else if (ok && found.quality == ASSET_TO_REDUCE && reduction.asset.type != ASSET_AUDIO)
+        ok = make(&reduction, error);
     reduction_end(&reduction);
     return ok;
 }

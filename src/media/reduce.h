@@ -17,8 +17,9 @@
 
 struct db_conn;
 
-/** The name of the job kind; its subject is assets.id. */
+/** The names of the job kinds, of photos and of videos; their subject is assets.id. */
 #define REDUCE_JOB "reduce"
+#define REDUCE_VIDEO_JOB "reduce-video"
 
 /** Adds the job, inside the transaction that ends a media job, if the asset is to be made smaller; else nothing. */
 bool reduce_request(struct db_conn *conn, int64_t asset_id, GError **error);

@@ -6,10 +6,16 @@
 #include "media/protocol.h"
 
 #define PHOTO_PIXELS INT64_C(16000000)
+#define VIDEO_SHORT_PX INT64_C(1080)
 
 int64_t reduce_photo_pixels(void)
 {
     return FAULT_NUMBER("AMBROTYPE_REDUCE_PIXELS", PHOTO_PIXELS);
+}
+
+int64_t reduce_video_short_px(void)
+{
+    return FAULT_NUMBER("AMBROTYPE_REDUCE_SHORT_PX", VIDEO_SHORT_PX);
 }
 
 static char *megapixels(int64_t width_px, int64_t height_px)
@@ -18,13 +24,26 @@ static char *megapixels(int64_t width_px, int64_t height_px)
     return g_strdup_printf(pixels < 9.95 ? "%.1f MP" : "%.0f MP", pixels);
 }
 
-char *reduce_done_text(const struct media_reply *reply, int64_t original_bytes)
+static char *done(const char *before, const char *after, int64_t bytes_before, int64_t bytes_after)
+{
+    g_autofree char *size_before = text_size((guint64)bytes_before);
+    g_autofree char *size_after = text_size((guint64)bytes_after);
+    return g_strdup_printf("High quality: %s → %s, %s → %s", before, after, size_before, size_after);
+}
+
+char *reduce_photo_text(const struct media_reply *reply, int64_t original_bytes)
 {
     g_autofree char *before = megapixels(reply->width_px, reply->height_px);
     g_autofree char *after = megapixels(reply->output_width_px, reply->output_height_px);
-    g_autofree char *size_before = text_size((guint64)original_bytes);
-    g_autofree char *size_after = text_size((guint64)reply->output_bytes);
-    return g_strdup_printf("High quality: %s → %s, %s → %s", before, after, size_before, size_after);
+    return done(before, after, original_bytes, reply->output_bytes);
+}
+
+char *reduce_video_text(const struct media_reply *reply, int64_t original_bytes)
+{
+    g_autofree char *before = g_strdup_printf("%" G_GINT64_FORMAT "p", MIN(reply->width_px, reply->height_px));
+    g_autofree char *after =
+        g_strdup_printf("%" G_GINT64_FORMAT "p", MIN(reply->output_width_px, reply->output_height_px));
+    return done(before, after, original_bytes, reply->output_bytes);
 }
 
 char *reduce_kept_text(const char *reason)

@@ -12,8 +12,15 @@ struct media_reply;
 /** Photos are scaled down to this many pixels: 16,000,000. */
 int64_t reduce_photo_pixels(void);
 
-/** "High quality: 48 MP → 16 MP, 12.3 MB → 3.1 MB" from a worker's answer about a photo. Free with g_free(). */
-char *reduce_done_text(const struct media_reply *reply, int64_t original_bytes);
+/** Videos are scaled down to this short side: 1080. */
+int64_t reduce_video_short_px(void);
+/** What is made must be at most this part of the file. */
+#define REDUCE_GAIN_AT_MOST 0.9
+
+/** "High quality: 48 MP → 16 MP, 12.3 MB → 3.1 MB", "High quality: 2160p → 1080p, …" from a worker's answer about a
+ *  photo or video, with the output's size. Free with g_free(). */
+char *reduce_photo_text(const struct media_reply *reply, int64_t original_bytes);
+char *reduce_video_text(const struct media_reply *reply, int64_t original_bytes);
 
 /** "Kept as it came: It is an HDR photo, …" Free with g_free(). */
 char *reduce_kept_text(const char *reason);

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { assertFaultBuild } from '../fault/library.mjs';
-import { SMALL, jpegSize, largePhoto } from './large_photo.mjs';
+import { SMALL, jpegSize, largePhoto, largeVideo } from './large_photo.mjs';
 import { jpeg, sha1, sha256 } from './photo.mjs';
 import { startServer } from './server.mjs';
 
@@ -125,6 +125,24 @@ test('a photo above the limit becomes smaller and keeps everything else', async 
   await rm(target, { recursive: true });
   const verified = await server.cli(['verify']);
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+});
+
+test('a video above the limit becomes a smaller MP4 of the same date, place and camera', async () => {
+  await choose('high');
+  const video = await largeVideo();
+  const id = await send(video, { name: 'large.mov' });
+  const proof = await settled(id);
+  assert.equal(proof.quality.state, 'reduced', proof.quality.note);
+  assert.match(proof.quality.note, /^High quality: 272p → 180p, /);
+  assert.equal(proof.sha1, sha1(video));
+  const small = await server.original(id, { session: me });
+  assert.ok(small.length <= video.length * 0.9);
+  assert.equal(small.subarray(4, 8).toString(), 'ftyp');
+  const now = await ask(`/api/assets/${id}`);
+  assert.deepEqual([now.type, now.height, now.exifInfo.dateTimeOriginal, now.exifInfo.make, now.exifInfo.latitude], ['VIDEO', 180, '2024-08-01T10:00:00.000Z', 'Acme', 52.5]);
+  assert.equal((await server.request(`/api/assets/${id}/thumbnail`, { session: me, raw: true })).status, 200);
+  assert.equal((await server.request(`/api/assets/${id}/video/playback`, { session: me, raw: true })).status, 200);
+  assert.deepEqual((await server.upload(video, { session: me, name: 'again.mov' })).body, { id, status: 'duplicate' });
 });
 
 test('what was lost comes back by the file that came, and is made smaller again', async () => {
