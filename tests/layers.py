@@ -28,7 +28,8 @@ MAY_USE = {
     "cli": ["base", "db", "store", "http", "catalog", "jobs", "media", "ingest", "api", "client"],
 }
 # Single headers of rooms that are closed otherwise.
-MAY_ALSO_INCLUDE = {"worker": ["media/protocol.h"]}
+MAY_ALSO_INCLUDE = {"client": ["media/protocol.h", "media/reduce_words.h", "media/worker_process.h"],
+                    "worker": ["media/protocol.h"]}
 
 # Decoders of media belong into ambrotype-media and ambrotype-video alone.
 CODEC_LIBRARIES = re.compile(

@@ -255,15 +255,72 @@ static bool add_one(struct backup_client *client, const char *path, GError **err
     return true;
 }
 
+/* ---- quality ---- */
+
+static bool is_quality(const char *word)
+{
+    return strcmp(word, "original") == 0 || strcmp(word, "high") == 0 || strcmp(word, "account") == 0;
+}
+
+/* Kept until a server was told: now, where this computer is signed in and the server there, else with the next run. */
+static int choose_quality(struct backup_client *client, const char *word)
+{
+    g_autoptr(GError) error = NULL;
+    struct client_account account = {0};
+    struct remote_terms terms = {0};
+    struct uuid device;
+    if (!state_set(client->state, STATE_QUALITY, word, &error))
+        return cli_fail(error);
+    bool is_told = client_account_load(&client->place, &account, NULL) &&
+                   state_bind(client->state, account.identity, NULL) && state_device(client->state, &device, NULL);
+    struct remote *remote = is_told ? remote_new(account.api, account.secret, account.is_token, NULL) : NULL;
+    is_told = remote && remote_register(remote, &device, word, &terms, NULL) &&
+              state_set(client->state, STATE_QUALITY, NULL, NULL);
+    remote_free(remote);
+    client_account_clear(&account);
+    const char *name = strcmp(word, "high") == 0       ? "High quality"
+                       : strcmp(word, "original") == 0 ? "Original quality"
+                       : terms.is_high_quality         ? "the quality of its account: High quality"
+                                                       : "the quality of its account";
+    printf("This computer backs up in %s%s. What is stored already stays as it is.\n", name,
+           is_told ? "" : " from the next run on");
+    return CLI_OK;
+}
+
+static int act_quality(struct backup_client *client, void *data)
+{
+    return choose_quality(client, data);
+}
+
+static int run_quality(int argc, char **argv)
+{
+    g_autofree char *dir = NULL;
+    const GOptionEntry entries[] = {STATE_ENTRY(dir), G_OPTION_ENTRY_NULL};
+    if (!cli_parse(&argc, &argv, "backup quality original|high|account",
+                   "Chooses in which quality this computer backs up: every byte, or photos above 16 megapixels made "
+                   "smaller; or as the account says.",
+                   entries))
+        return CLI_USAGE;
+    if (argc != 2 || !is_quality(argv[1]))
+        return cli_usage("backup quality", "say original, high or account.");
+    return with_client(dir, act_quality, argv[1]);
+}
+
+struct adding {
+    char **paths;
+    char *quality; /* or NULL */
+};
+
 static int act_add(struct backup_client *client, void *data)
 {
+    const struct adding *adding = data;
     int code = CLI_OK;
-    for (char **path = data; *path; path++) {
+    for (char **path = adding->paths; *path; path++) {
         g_autoptr(GError) error = NULL;
         if (!add_one(client, *path, &error))
             code = cli_fail(error);
     }
-    return code;
+    return adding->quality && code == CLI_OK ? choose_quality(client, adding->quality) : code;
 }
 
 static int act_list(struct backup_client *client, void *data)
@@ -312,7 +369,20 @@ static int run_folders(int argc, char **argv, const char *help, const char *abou
 
 static int run_add(int argc, char **argv)
 {
-    return run_folders(argc, argv, "backup add DIR…", "Adds folders, with all below them.", 1, act_add);
+    g_autofree char *dir = NULL, *quality = NULL;
+    const GOptionEntry entries[] = {
+        {"quality", 0, 0, G_OPTION_ARG_STRING, &quality, "original, high, or account: as the account says", "QUALITY"},
+        STATE_ENTRY(dir),
+        G_OPTION_ENTRY_NULL};
+    if (!cli_parse(&argc, &argv, "backup add DIR… [--quality original|high]", "Adds folders, with all below them.",
+                   entries))
+        return CLI_USAGE;
+    if (argc < 2)
+        return cli_usage("backup", "name a folder.");
+    if (quality && !is_quality(quality))
+        return cli_usage("backup add", "--quality takes original, high or account.");
+    struct adding adding = {argv + 1, quality};
+    return with_client(dir, act_add, &adding);
 }
 
 static int run_list(int argc, char **argv)
@@ -356,6 +426,10 @@ static void print_result(const struct backup_result *result)
            result->there == 1 ? "was" : "were", skipped);
     if (result->side_files > 0)
         printf(", %" G_GINT64_FORMAT " %s", result->side_files, result->side_files == 1 ? "side file" : "side files");
+    if (result->bytes_saved > 0) {
+        g_autofree char *saved = meter_size(result->bytes_saved);
+        printf(", %s saved by High quality", saved);
+    }
     if (result->healed > 0)
         printf(", %" G_GINT64_FORMAT " sent again that the server had lost", result->healed);
     if (result->waiting > 0)
@@ -470,6 +544,7 @@ int cmd_backup(int argc, char **argv)
         {"login", "URL", "sign this computer in at a server", run_login},
         {"logout", "", "forget the sign-in", run_logout},
         {"add", "DIR…", "back up folders, with all below them", run_add},
+        {"quality", "original|high|account", "in which quality this computer backs up", run_quality},
         {"list", "", "the folders", run_list},
         {"remove", "DIR…", "back up a folder no more; deletes nothing", run_remove},
         {"run", "", "back up what is new or changed", run_run},

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "catalog/assets.h"
 #include "catalog/passwords.h"
+#include "catalog/quality.h"
 #include "catalog/users.h"
 #include "cli/cli.h"
 #include "db/db.h"
@@ -193,6 +194,52 @@ static int run_passwd(int argc, char **argv)
     return exit_code;
 }
 
+/* ---- quality ---- */
+
+struct quality_work {
+    const char *email;
+    enum quality quality;
+};
+
+static bool set_quality(struct db_conn *conn, void *data, GError **error)
+{
+    const struct quality_work *work = data;
+    USER_AUTO struct user user = {0};
+    return users_find_email(conn, work->email, &user, error) &&
+           quality_set_account(conn, user.id, work->quality, error);
+}
+
+static int choose_quality(const char *email, enum quality quality, struct cli_data *data)
+{
+    g_autoptr(GError) error = NULL;
+    struct quality_work work = {email, quality};
+    if (!db_write(data->db, set_quality, &work, &error))
+        return cli_fail(error);
+    printf(
+        "%s backs up in %s quality, where a device has no choice of its own. What is stored already stays as it is.\n",
+        email, quality == QUALITY_HIGH ? "High" : "Original");
+    return CLI_OK;
+}
+
+static int run_quality(int argc, char **argv)
+{
+    struct user_options options = {0};
+    const GOptionEntry entries[] = {DATA_ENTRY(&options), EMAIL_ENTRY(&options), G_OPTION_ENTRY_NULL};
+    struct cli_data data = {0};
+    int exit_code = CLI_USAGE;
+    enum quality quality;
+    if (cli_parse(&argc, &argv, "user quality original|high --email ADDRESS",
+                  "Chooses in which quality an account backs up.", entries))
+        exit_code = argc == 2 && quality_parse(argv[1], &quality) ? begin("user quality", &options, true, &data)
+                                                                  : cli_usage("user quality", "say original or high.");
+    if (exit_code == CLI_OK) {
+        exit_code = choose_quality(options.email, quality, &data);
+        cli_data_close(&data);
+    }
+    options_clear(&options);
+    return exit_code;
+}
+
 struct delete_work {
     const char *email;
     struct user_deletion how;
@@ -264,6 +311,7 @@ int cmd_user(int argc, char **argv)
         {"add", NULL, "add an account", run_add},
         {"list", NULL, "list the accounts", run_list},
         {"passwd", NULL, "set the password of an account", run_passwd},
+        {"quality", "original|high", "in which quality an account backs up", run_quality},
         {"delete", NULL, "delete an account", run_delete},
     };
     return cli_dispatch("user", commands, G_N_ELEMENTS(commands), argc, argv);

@@ -177,7 +177,13 @@ static char *device_path(const struct uuid *device, const char *rest)
     return g_strconcat("/backup/devices/", uuid_format(device, text), rest, NULL);
 }
 
-bool remote_register(struct remote *remote, const struct uuid *device, GError **error)
+static int64_t limit_of(const json_t *limits, const char *name)
+{
+    return json_integer_value(json_object_get(limits, name)); /* 0 for null, and of an older server */
+}
+
+bool remote_register(struct remote *remote, const struct uuid *device, const char *quality,
+                     struct remote_terms *ret_terms, GError **error)
 {
     struct utsname system;
     if (uname(&system) != 0)
@@ -187,7 +193,21 @@ bool remote_register(struct remote *remote, const struct uuid *device, GError **
     g_autofree char *path = device_path(device, "");
     json_t *body = json_pack("{s:s, s:s, s:s, s:s}", "name", name, "kind", "computer", "os", os, "client",
                              "ambrotype backup " AMBROTYPE_VERSION);
-    return tell(remote, "PUT", path, body, error);
+    if (quality)
+        json_object_set_new(body, "quality", json_string(quality));
+    REMOTE_ANSWER_AUTO struct remote_answer answer = {0};
+    bool done = ask(remote, "PUT", path, body, &answer, error);
+    json_decref(body);
+    if (!done)
+        return false;
+    const json_t *limits = json_object_get(answer.json, "limits");
+    *ret_terms = (struct remote_terms){
+        .is_high_quality = g_strcmp0(json_string_value(json_object_get(answer.json, "qualityInForce")), "high") == 0,
+        .photo_bytes = limit_of(limits, "photoBytes"),
+        .photo_pixels = limit_of(limits, "photoPixels"),
+        .video_bytes = limit_of(limits, "videoBytes"),
+    };
+    return true;
 }
 
 bool remote_card(struct remote *remote, const struct uuid *device, json_t **ret_card, GError **error)

@@ -30,8 +30,15 @@ bool remote_make_key(struct remote *remote, const char *name, char **ret_secret,
 /** Who is signed in; @ret_email may come back NULL. */
 bool remote_whoami(struct remote *remote, char **ret_user_id, char **ret_email, GError **error);
 
-/** Registers this computer, or refreshes its name. */
-bool remote_register(struct remote *remote, const struct uuid *device, GError **error);
+/** What the server wants of this computer. Limits: 0 is none. */
+struct remote_terms {
+    bool is_high_quality; /* large photos are to be made smaller */
+    int64_t photo_bytes, photo_pixels, video_bytes;
+};
+/** Registers this computer, or refreshes its name. @quality: "original", "high", "account" (as the account says), or
+ *  NULL: as it is. */
+bool remote_register(struct remote *remote, const struct uuid *device, const char *quality,
+                     struct remote_terms *ret_terms, GError **error);
 /** The server's card of this device; ERR_NOT_FOUND. Free with json_decref(). */
 bool remote_card(struct remote *remote, const struct uuid *device, json_t **ret_card, GError **error);
 

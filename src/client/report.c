@@ -58,7 +58,8 @@ static void count(struct run *run, const struct task *task)
         result->failed += task->end == END_REFUSED || task->end == END_UNREADABLE;
     } else if (task->was_sent) {
         result->sent++;
-        result->bytes_sent += task->mark.size_bytes;
+        result->bytes_sent += task->sent_bytes ? task->sent_bytes : task->mark.size_bytes;
+        result->bytes_saved += task->sent_bytes ? task->mark.size_bytes - task->sent_bytes : 0;
     } else {
         result->there++;
         result->unchanged += task->is_unchanged;

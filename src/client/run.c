@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/io.h"
+#include "base/media_type.h"
 #include "client/run_private.h"
 #include "client/side_files.h"
 
@@ -91,21 +93,67 @@ static void note_url(const struct send_job *job, void *data)
     state_set_upload(run->state, job->path, job->upload_url, NULL); /* without it the file begins anew */
 }
 
+/* "75 MB", "10 GB", as the server says it. */
+static char *limit_text(int64_t bytes)
+{
+    return bytes % 1000000000 == 0 ? g_strdup_printf("%" G_GINT64_FORMAT " GB", bytes / 1000000000)
+                                   : g_strdup_printf("%" G_GINT64_FORMAT " MB", bytes / 1000000);
+}
+
+static bool is_photo(const struct task *task)
+{
+    const struct media_type *type = media_type_of(task->item->key);
+    return type && type->class == MEDIA_CLASS_IMAGE;
+}
+
+/* What is larger than the server takes is not sent at all. */
+static bool exceeds(const struct run *run, struct task *task)
+{
+    int64_t limit = is_photo(task) ? run->terms.photo_bytes : run->terms.video_bytes;
+    if (limit == 0 || task->mark.size_bytes <= limit)
+        return false;
+    task->end = END_TOO_LARGE;
+    task->note = limit_text(limit);
+    return true;
+}
+
+/* High quality, before the line: false where the file is not to be sent. */
+static bool make_smaller(struct run *run, struct task *task, struct reduced *reduced)
+{
+    AUTO_FD int fd = -1;
+    if (!run->reducer || !is_photo(task))
+        return true;
+    enum send_end end = send_open(task->item->path, &task->mark, &fd, &task->note);
+    if (end == END_THERE)
+        reducer_reduce(run->reducer, fd, task->item->key, run->terms.photo_pixels, reduced);
+    if (end == END_THERE && !reduced->is_too_large)
+        return true;
+    task->end = end == END_THERE ? END_TOO_LARGE : end;
+    if (end == END_THERE)
+        task->note = g_strdup_printf("%" G_GINT64_FORMAT " megapixels", run->terms.photo_pixels / 1000000);
+    return false;
+}
+
 static void send_task(struct run *run, struct remote *remote, struct task *task)
 {
+    REDUCED_AUTO struct reduced reduced = REDUCED_NONE;
+    g_clear_pointer(&task->note, g_free);
+    if (exceeds(run, task) || !make_smaller(run, task, &reduced))
+        return;
+    task->sent_bytes = reduced.fd >= 0 ? reduced.size_bytes : 0;
     struct send_job job = {
         .path = task->item->path,
         .key = task->item->key,
         .sidecar = task->item->sidecar,
         .mark = task->mark,
         .sha1 = task->sha1,
+        .reduced = reduced.fd >= 0 ? &reduced : NULL,
         .device = &run->device,
         .patience_us = run->options.patience_us,
         .upload_url = g_steal_pointer(&task->upload_url),
         .on_url = note_url,
         .data = run,
     };
-    g_clear_pointer(&task->note, g_free);
     task->n_sent++;
     task->end = send_file(remote, &job, &task->note);
     task->was_sent |= task->end == END_SENT;
@@ -311,7 +359,9 @@ static void finish(struct run *run)
 static bool attempt_hello(void *data, GError **error)
 {
     struct run *run = data;
-    return remote_register(run->remote, &run->device, error);
+    g_autofree char *quality = state_get(run->state, STATE_QUALITY, NULL);
+    return remote_register(run->remote, &run->device, quality, &run->terms, error) &&
+           (!quality || state_set(run->state, STATE_QUALITY, NULL, error)); /* told: from here on the server knows it */
 }
 
 static bool begin(struct run *run, GError **error)
@@ -323,6 +373,7 @@ static bool begin(struct run *run, GError **error)
     if (!run->remote || !remote_persist(run->remote, HELLO_PATIENCE_US, attempt_hello, run, error))
         return false;
     remote_on_outage(run->remote, note_outage, run);
+    run->reducer = run->terms.is_high_quality ? reducer_new() : NULL;
     /* A key that may not read the ledger still backs up; what was lost is then not healed. */
     remote_lost(run->remote, &run->device, run->lost, NULL);
     run_tell_status(run, "scanning", NULL);
@@ -411,6 +462,7 @@ static void clear(struct run *run)
     g_hash_table_unref(run->lost);
     scan_free(run->scan);
     remote_free(run->remote);
+    reducer_free(run->reducer);
 }
 
 bool backup_run(struct state *state, const struct client_account *account, const struct backup_options *options,

@@ -40,6 +40,7 @@ struct backup_result {
     int64_t confirmed;  /* by the ledger */
     int64_t side_files; /* new or changed ones sent for photos that were stored */
     int64_t bytes_sent;
+    int64_t bytes_saved; /* by High quality */
 };
 void backup_result_clear(struct backup_result *result);
 

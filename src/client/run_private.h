@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "client/meter.h"
+#include "client/reduce.h"
 #include "client/remote_calls.h"
 #include "client/run.h"
 
@@ -23,6 +24,7 @@ struct task {
     unsigned n_sent;       /* how often it was sent in this run */
     int64_t counted_bytes; /* of it that the meter has already */
     bool is_counted;       /* as done, by the meter */
+    int64_t sent_bytes;    /* 0: of the file itself */
     bool was_sent;         /* by this run, not there before */
     bool is_unchanged;
     bool was_lost; /* the server had it and lost it */
@@ -43,6 +45,8 @@ struct run {
     struct backup_result *result;
     struct remote *remote; /* of the run's own thread */
     struct uuid device;
+    struct remote_terms terms;
+    struct reducer *reducer; /* NULL: Original, or the program is not installed */
     struct meter *meter;
     struct scan *scan;
     GHashTable *saved;   /* path → struct saved_item, as it was at the start */

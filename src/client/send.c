@@ -124,7 +124,9 @@ enum send_end send_hash(const char *path, uint8_t ret_sha1[SHA1_SIZE], struct fi
 struct sending {
     struct remote *remote;
     struct send_job *job;
-    int fd;
+    int fd; /* of what is sent */
+    int64_t size_bytes;
+    const uint8_t *sha1;
     GBytes *sidecar; /* or NULL */
     bool was_there;
 };
@@ -156,29 +158,37 @@ static bool attempt_whole(void *data, GError **error)
     struct sending *sending = data;
     const struct send_job *job = sending->job;
     char device[UUID_TEXT_SIZE], time[ISO_TEXT_SIZE];
-    g_autofree char *hex = hex_encode(job->sha1, SHA1_SIZE);
+    g_autofree char *hex = hex_encode(sending->sha1, SHA1_SIZE), *original = hex_encode(job->sha1, SHA1_SIZE);
+    g_autofree char *original_size = g_strdup_printf("%" G_GINT64_FORMAT, job->mark.size_bytes);
     g_autofree char *checksum = g_strconcat("x-immich-checksum: ", hex, NULL);
     const char *const headers[] = {checksum, NULL};
     iso_format(job->mark.mtime_ns / 1000, time);
     gsize sidecar_size = 0;
     const void *sidecar = sending->sidecar ? g_bytes_get_data(sending->sidecar, &sidecar_size) : NULL;
-    const struct remote_field form[] = {
+    struct remote_field form[10] = {
         {"deviceId", .value = uuid_format(job->device, device)},
         {"deviceAssetId", .value = job->key},
         {"filename", .value = name_of(job->key)},
         {"fileCreatedAt", .value = time},
         {"fileModifiedAt", .value = time},
         {"isFavorite", .value = "false"},
-        {"sidecarData", .bytes = sidecar, .size = sidecar_size},
     };
+    size_t n_form = 6;
+    if (job->reduced) {
+        form[n_form++] = (struct remote_field){"originalChecksum", .value = original};
+        form[n_form++] = (struct remote_field){"originalSize", .value = original_size};
+        form[n_form++] = (struct remote_field){"qualityNote", .value = job->reduced->note};
+    }
+    if (sidecar)
+        form[n_form++] = (struct remote_field){"sidecarData", .bytes = sidecar, .size = sidecar_size};
     const struct remote_request request = {
         .method = "POST",
         .path = "/assets",
         .headers = headers,
         .fd = sending->fd,
-        .length = job->mark.size_bytes,
+        .length = sending->size_bytes,
         .form = form,
-        .n_form = G_N_ELEMENTS(form) - (sidecar ? 0 : 1),
+        .n_form = n_form,
         .file_field = "assetData",
     };
     REMOTE_ANSWER_AUTO struct remote_answer answer = {0};
@@ -202,7 +212,8 @@ static void set_url(struct send_job *job, const char *url)
 {
     g_free(job->upload_url);
     job->upload_url = g_strdup(url);
-    job->on_url(job, job->data);
+    if (!job->reduced) /* a later run may make another smaller file */
+        job->on_url(job, job->data);
 }
 
 /* The server's Location as a path below the base address: what follows "/api". NULL where it is none of ours. */
@@ -216,7 +227,8 @@ static bool begin_upload(struct sending *sending, GError **error)
 {
     struct send_job *job = sending->job;
     char device[UUID_TEXT_SIZE], time[ISO_TEXT_SIZE];
-    g_autofree char *hex = hex_encode(job->sha1, SHA1_SIZE);
+    g_autofree char *hex = hex_encode(sending->sha1, SHA1_SIZE), *original = hex_encode(job->sha1, SHA1_SIZE);
+    g_autofree char *original_size = g_strdup_printf("%" G_GINT64_FORMAT, job->mark.size_bytes);
     g_autoptr(GString) metadata = g_string_new(NULL);
     iso_format(job->mark.mtime_ns / 1000, time);
     add_metadata(metadata, "filename", name_of(job->key));
@@ -225,8 +237,13 @@ static bool begin_upload(struct sending *sending, GError **error)
     add_metadata(metadata, "checksum", hex);
     add_metadata(metadata, "deviceId", uuid_format(job->device, device));
     add_metadata(metadata, "itemKey", job->key);
+    if (job->reduced) {
+        add_metadata(metadata, "originalChecksum", original);
+        add_metadata(metadata, "originalSize", original_size);
+        add_metadata(metadata, "qualityNote", job->reduced->note);
+    }
     g_autofree char *metadata_line = g_strconcat("Upload-Metadata: ", metadata->str, NULL);
-    g_autofree char *length_line = g_strdup_printf("Upload-Length: %" G_GINT64_FORMAT, job->mark.size_bytes);
+    g_autofree char *length_line = g_strdup_printf("Upload-Length: %" G_GINT64_FORMAT, sending->size_bytes);
     const char *const headers[] = {"Tus-Resumable: 1.0.0", length_line, metadata_line, NULL};
     const struct remote_request request = {.method = "POST", .path = "/uploads", .headers = headers, .fd = -1};
     REMOTE_ANSWER_AUTO struct remote_answer answer = {0};
@@ -259,7 +276,7 @@ static bool find_offset(struct sending *sending, int64_t *ret_offset, bool *ret_
         g_propagate_error(error, g_steal_pointer(&reason));
         return false;
     }
-    if (answer.upload_offset < 0 || answer.upload_offset > job->mark.size_bytes)
+    if (answer.upload_offset < 0 || answer.upload_offset > sending->size_bytes)
         return err_set(error, ERR_CORRUPT, "The server's answer makes no sense to this client.");
     *ret_offset = answer.upload_offset;
     *ret_is_done = answer.asset_id != NULL;
@@ -280,7 +297,7 @@ static bool send_part(struct sending *sending, int64_t *offset, bool *ret_is_don
         .headers = headers,
         .fd = sending->fd,
         .offset = *offset,
-        .length = MIN((int64_t)SEND_PART_BYTES, job->mark.size_bytes - *offset),
+        .length = MIN((int64_t)SEND_PART_BYTES, sending->size_bytes - *offset),
     };
     REMOTE_ANSWER_AUTO struct remote_answer answer = {0};
     if (!remote_ask(sending->remote, &request, &answer, error))
@@ -314,6 +331,18 @@ static bool attempt_parts(void *data, GError **error)
 
 /* ---- either ---- */
 
+enum send_end send_open(const char *path, const struct file_mark *mark, int *ret_fd, char **ret_note)
+{
+    AUTO_FD int fd = -1;
+    struct file_mark now;
+    enum send_end end = open_file(path, &fd, &now, ret_note);
+    if (end == END_THERE && !file_mark_equal(&now, mark))
+        end = END_CHANGING;
+    if (end == END_THERE)
+        *ret_fd = io_steal_fd(&fd);
+    return end;
+}
+
 enum send_end send_file(struct remote *remote, struct send_job *job, char **ret_note)
 {
     AUTO_FD int fd = -1;
@@ -323,9 +352,18 @@ enum send_end send_file(struct remote *remote, struct send_job *job, char **ret_
         return end;
     if (!file_mark_equal(&mark, &job->mark))
         return END_CHANGING;
-    struct sending sending = {.remote = remote, .job = job, .fd = fd, .sidecar = read_sidecar(job->sidecar)};
+    struct sending sending = {
+        .remote = remote,
+        .job = job,
+        .fd = job->reduced ? job->reduced->fd : fd,
+        .size_bytes = job->reduced ? job->reduced->size_bytes : job->mark.size_bytes,
+        .sha1 = job->reduced ? job->reduced->sha1 : job->sha1,
+        .sidecar = read_sidecar(job->sidecar),
+    };
+    if (job->reduced)
+        g_clear_pointer(&job->upload_url, g_free); /* one of an earlier run was of the file itself */
     /* A side file can go along in one request only; else it follows at the end of the run (side_files.h). */
-    bool in_parts = job->mark.size_bytes > SEND_WHOLE_MAX_BYTES;
+    bool in_parts = sending.size_bytes > SEND_WHOLE_MAX_BYTES;
     g_autoptr(GError) error = NULL;
     bool done = remote_persist(remote, job->patience_us, in_parts ? attempt_parts : attempt_whole, &sending, &error);
     g_clear_pointer(&sending.sidecar, g_bytes_unref);
@@ -336,8 +374,10 @@ enum send_end send_file(struct remote *remote, struct send_job *job, char **ret_
             return END_CHANGING;
     }
     if (!done) {
-        *ret_note = g_strdup(error->message);
-        return send_end_of(error);
+        enum send_end failed = send_end_of(error);
+        /* The ledger says "larger than" and this note: a sentence would not fit, and the server knows the limit. */
+        *ret_note = failed == END_TOO_LARGE ? NULL : g_strdup(error->message);
+        return failed;
     }
     if (in_parts)
         set_url(job, NULL);

@@ -12,6 +12,7 @@
 
 #include "base/encode.h"
 #include "base/id.h"
+#include "client/reduce.h"
 #include "client/remote.h"
 #include "client/scan.h"
 
@@ -37,6 +38,10 @@ enum send_end {
     END_N
 };
 
+/** Opens the file for a look, as send_file() does. END_THERE with @ret_fd, which is the caller's, else as send_file().
+ */
+enum send_end send_open(const char *path, const struct file_mark *mark, int *ret_fd, char **ret_note);
+
 /** Reads all of @path. END_THERE with @ret_sha1 and @ret_mark, or what is in the way with *ret_note (owned; may
  *  be NULL). */
 enum send_end send_hash(const char *path, uint8_t ret_sha1[SHA1_SIZE], struct file_mark *ret_mark, char **ret_note);
@@ -46,6 +51,7 @@ struct send_job {
     const char *sidecar; /* path, or NULL */
     struct file_mark mark;
     const uint8_t *sha1;
+    const struct reduced *reduced; /* what is sent in its place, or NULL */
     const struct uuid *device;
     int64_t patience_us; /* how long an outage is waited for */
     char *upload_url;    /* of the resumable upload that was begun, or NULL; owned, changes */

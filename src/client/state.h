@@ -50,6 +50,9 @@ bool state_set(struct state *state, const char *name, const char *value, GError 
 /** The device's id, made at the first call. */
 bool state_device(struct state *state, struct uuid *ret_device, GError **error);
 
+/** Setting: the quality that a person chose here and that the server was not told yet. */
+#define STATE_QUALITY "quality"
+
 /** The state belongs to @account (any text that names server and user). When it is another one than before, what was
  *  said of the server is forgotten (hashes stay) and the next state_device() makes a new id. */
 bool state_bind(struct state *state, const char *account, GError **error);

@@ -14,7 +14,7 @@ static const struct {
     [END_GONE] = {"skipped", "unreadable", "it is gone", ""},
     [END_EMPTY] = {"skipped", "empty-file", "it is empty", "There is nothing in it to back up; you may delete it."},
     [END_TOO_LARGE] = {"skipped", "too-large", "it is larger than the server takes",
-                       "The server's administrator can raise the limit."},
+                       "Choose Original quality, or ask the server's administrator to raise the limit."},
     [END_UNSUPPORTED] = {"skipped", "unsupported-format", "the server does not take this format",
                          "A newer server may."},
     [END_REFUSED] = {"skipped", "refused", "the server refused it", ""},

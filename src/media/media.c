@@ -18,6 +18,7 @@
 #include "media/rebuild.h"
 #include "media/reduce.h"
 #include "media/video_job.h"
+#include "media/worker_process.h"
 
 #define WORKER_NAME "ambrotype-media"
 #define VIDEO_WORKER_NAME "ambrotype-video"
@@ -46,33 +47,19 @@ struct media {
 
 /* ---- the program ---- */
 
-static char *find_worker(const char *name)
-{
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = self ? g_path_get_dirname(self) : g_strdup(".");
-    /* Beside us; where an installation puts it; where a build tree does. */
-    static const char *const places[] = {".", "../libexec/ambrotype", "../worker", "src/worker", "../.."};
-    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *path = g_build_filename(folder, places[i], name, NULL);
-        if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
-            return g_canonicalize_filename(path, NULL);
-    }
-    return NULL;
-}
-
 /* The program that opens photos is where it was said to be; the one of videos lies beside it. */
 static char *find_photo_worker(const char *wanted)
 {
     if (wanted)
         return g_file_test(wanted, G_FILE_TEST_IS_EXECUTABLE) ? g_canonicalize_filename(wanted, NULL) : NULL;
-    return find_worker(WORKER_NAME);
+    return worker_find(WORKER_NAME);
 }
 
 static char *find_video_worker(const char *photo_worker)
 {
     g_autofree char *folder = g_path_get_dirname(photo_worker);
     g_autofree char *path = g_build_filename(folder, VIDEO_WORKER_NAME, NULL);
-    return g_file_test(path, G_FILE_TEST_IS_EXECUTABLE) ? g_steal_pointer(&path) : find_worker(VIDEO_WORKER_NAME);
+    return g_file_test(path, G_FILE_TEST_IS_EXECUTABLE) ? g_steal_pointer(&path) : worker_find(VIDEO_WORKER_NAME);
 }
 
 static unsigned or_default(unsigned value, unsigned standard)

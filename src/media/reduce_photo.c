@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "base/error.h"
@@ -44,14 +43,4 @@ bool reduce_photo_make(struct reduction *reduction, char **ret_keep, GError **er
     else
         reduction->note = reduce_photo_text(made, reduction->asset.digest.size_bytes);
     return true;
-}
-
-char *reduce_photo_difference(const struct reduction *reduction, const struct media_reply *reply)
-{
-    const struct media_reply *made = &reduction->made;
-    if (g_strcmp0(reply->mime, made->mime) != 0)
-        return g_strdup("kind of file");
-    if (reply->raw_width_px != made->output_width_px || reply->raw_height_px != made->output_height_px)
-        return g_strdup("size");
-    return media_reply_difference(made, reply);
 }

@@ -26,6 +26,5 @@ struct reduction {
 bool reduce_photo_make(struct reduction *reduction, char **ret_keep, GError **error);
 bool reduce_video_make(struct reduction *reduction, char **ret_keep, GError **error);
 
-/** Does what a worker says of the smaller file fit? The first thing that does not, or NULL; free with g_free(). */
-char *reduce_photo_difference(const struct reduction *reduction, const struct media_reply *reply);
+/** Does what a worker says of the smaller video fit? The first thing that does not, or NULL; free with g_free(). */
 char *reduce_video_difference(const struct reduction *reduction, const struct media_reply *reply);

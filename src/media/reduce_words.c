@@ -50,3 +50,12 @@ char *reduce_kept_text(const char *reason)
 {
     return g_strdup_printf("Kept as it came: %s", reason);
 }
+
+char *reduce_photo_difference(const struct media_reply *made, const struct media_reply *reply)
+{
+    if (g_strcmp0(reply->mime, made->mime) != 0)
+        return g_strdup("kind of file");
+    if (reply->raw_width_px != made->output_width_px || reply->raw_height_px != made->output_height_px)
+        return g_strdup("size");
+    return media_reply_difference(made, reply);
+}

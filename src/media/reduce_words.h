@@ -22,5 +22,9 @@ int64_t reduce_video_short_px(void);
 char *reduce_photo_text(const struct media_reply *reply, int64_t original_bytes);
 char *reduce_video_text(const struct media_reply *reply, int64_t original_bytes);
 
+/** Does what a worker says of the smaller photo, @reply, fit to what it said of the original and of its work, @made?
+ * The first thing that does not, or NULL; free with g_free(). */
+char *reduce_photo_difference(const struct media_reply *made, const struct media_reply *reply);
+
 /** "Kept as it came: It is an HDR photo, …" Free with g_free(). */
 char *reduce_kept_text(const char *reason);

@@ -18,6 +18,20 @@
 /* Loading forty libraries takes 20 ms; a loaded machine may take a while longer. */
 enum { GREET_LIMIT_S = 30, CANCEL_LOOK_MS = 200 };
 
+char *worker_find(const char *name)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = self ? g_path_get_dirname(self) : g_strdup(".");
+    /* Beside us; where an installation puts it; where a build tree does. */
+    static const char *const places[] = {".", "../libexec/ambrotype", "../worker", "src/worker", "../.."};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *path = g_build_filename(folder, places[i], name, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+            return g_canonicalize_filename(path, NULL);
+    }
+    return NULL;
+}
+
 /* A child with an empty environment, default signals, and nothing but the socket. */
 static int spawn(const char *path, int socket, char *memory, pid_t *ret_pid)
 {

@@ -21,6 +21,10 @@ struct worker_process {
     struct protocol_hello hello;
 };
 
+/** Where program @name lies: beside this one, or where an installation or a build tree puts it. NULL where it is not
+ *  found; free with g_free(). */
+char *worker_find(const char *name);
+
 /** Starts program @path with @memory_mb as its limit. NULL with ERR_IO. End with worker_end(). */
 struct worker_process *worker_start(const char *path, unsigned memory_mb, GError **error);
 

@@ -5,10 +5,13 @@
 import type {
   Asset,
   AssetStatistics,
+  BackupPreferences,
   Device,
   DeviceItems,
   MediaTypes,
   Proof,
+  Quality,
+  QualityChoice,
   ServerAbout,
   ServerConfig,
   TimeBucket,
@@ -115,6 +118,10 @@ export const api = {
 
   devices: (signal?: Signal) => ask<Device[]>('/api/backup/devices', { signal }),
   forgetDevice: (id: string) => ask<void>(`/api/backup/devices/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  setDeviceQuality: ({ id, name, kind, os, client }: Device, quality: QualityChoice) =>
+    ask<Device>(`/api/backup/devices/${id}`, { method: 'PUT', json: { name, kind, ...(os ? { os } : {}), ...(client ? { client } : {}), quality } }),
+  backupPreferences: () => ask<BackupPreferences>('/api/backup/preferences'),
+  setQuality: (quality: Quality) => ask<BackupPreferences>('/api/backup/preferences', { method: 'PUT', json: { quality } }),
   deviceItems: (id: string, filter: { state?: string; q?: string; cursor?: string }, signal?: Signal) => {
     const query = new URLSearchParams({ limit: '50' });
     for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);

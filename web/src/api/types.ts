@@ -123,6 +123,8 @@ export interface Proof {
   copies: number;
   media: { state: 'waiting' | 'ready' | 'failed'; reason: string | null };
   dateSource: string;
+  /** what High quality made of the file; sha1 stays that of the file that came, sha256 and size are those of what is stored */
+  quality: { state: 'original' | 'waiting' | 'reduced' | 'kept'; note: string | null; originalSize: number | null };
   zoneSource: string | null;
   /** as the file has them; parts of a path divided by "|" */
   keywords: string[];
@@ -169,6 +171,20 @@ export interface DeviceReason {
   example: string | null;
 }
 
+/** In which quality something backs up; `account`: a device has no choice of its own. */
+export type Quality = 'original' | 'high';
+export type QualityChoice = Quality | 'account';
+
+export interface QualitySaved {
+  files: number;
+  bytes: number;
+}
+
+export interface BackupPreferences {
+  quality: Quality;
+  saved: QualitySaved;
+}
+
 export interface Device {
   id: string;
   name: string;
@@ -186,6 +202,9 @@ export interface Device {
   oldestVerifiedAt: string | null;
   reasons: DeviceReason[];
   activity: DeviceActivity | null;
+  quality: QualityChoice;
+  qualityInForce: Quality;
+  saved: QualitySaved;
 }
 
 export interface DeviceItem {

@@ -250,6 +250,15 @@ export const de: Messages = {
     forgetConfirm: (name) => `„${name}“ vergessen? Die Fotos bleiben hier; nur die Liste dessen, was es hat, verschwindet.`,
     devices: 'Geräte',
   },
+  quality: {
+    title: 'Qualität',
+    ofAccount: 'Qualität dieses Kontos',
+    ofDevice: (device: string) => `Qualität von ${device}`,
+    hint: 'Hohe Qualität verkleinert Fotos über 16 Megapixel und Videos über 1080p. Was schon gespeichert ist, bleibt, wie es ist.',
+    choices: { account: 'Wie das Konto', original: 'Original', high: 'Hohe Qualität' },
+    saved: (size: string) => `${size} durch hohe Qualität gespart`,
+    savedFiles: (size: string, n: string, count: number) => plural('de', count, { one: `${size} gespart bei ${n} Datei`, other: `${size} gespart bei ${n} Dateien` }),
+  },
   account: {
     administrator: 'Verwaltung',
     library: 'Bibliothek',

@@ -247,6 +247,15 @@ export const en = {
     forgetConfirm: (name: string) => `Forget “${name}”? Its photos stay here; only the list of what it has is dropped.`,
     devices: 'Devices',
   },
+  quality: {
+    title: 'Quality',
+    ofAccount: 'Quality of this account',
+    ofDevice: (device: string) => `Quality of ${device}`,
+    hint: 'High quality makes photos above 16 megapixels and videos above 1080p smaller. What is stored already stays as it is.',
+    choices: { account: 'As the account', original: 'Original', high: 'High quality' },
+    saved: (size: string) => `${size} saved by High quality`,
+    savedFiles: (size: string, n: string, count: number) => plural('en', count, { one: `${size} saved on ${n} file`, other: `${size} saved on ${n} files` }),
+  },
   account: {
     administrator: 'Administrator',
     library: 'Library',

@@ -247,6 +247,15 @@ export const ja: Messages = {
     forgetConfirm: (name) => `「${name}」を忘れますか？写真はここに残り、端末の項目一覧だけが消えます。`,
     devices: '端末',
   },
+  quality: {
+    title: '画質',
+    ofAccount: 'このアカウントの画質',
+    ofDevice: (device: string) => `${device}の画質`,
+    hint: '「高画質」は16メガピクセルを超える写真と1080pを超える動画を小さくします。保存済みのものは変わりません。',
+    choices: { account: 'アカウントと同じ', original: '元の画質', high: '高画質' },
+    saved: (size: string) => `高画質で${size}節約`,
+    savedFiles: (size: string, n: string) => `${n}個のファイルで${size}節約`,
+  },
   account: {
     administrator: '管理者',
     library: 'ライブラリー',
