@@ -16,6 +16,9 @@ enum { BI_RGB = 0, BI_RLE8 = 1, BI_RLE4 = 2, BI_BITFIELDS = 3, BI_ALPHABITFIELDS
 /* A byte of run lengths makes at most 127.5 pixels; what claims far more is a bomb, or empty. */
 enum { RLE_PIXELS_A_BYTE = 256, RLE_PIXELS_FREE = 1 << 24 };
 
+/* After so many bytes of the file its pages are given back. */
+enum { FORGET_BYTES = 8 << 20 };
+
 struct channel {
     uint32_t mask;
     unsigned shift, bits;
@@ -197,9 +200,12 @@ static bool read_plain(const struct photo *photo)
     struct bmp_state *state = photo->state;
     size_t stride = stride_of(photo);
     uint64_t n_rows = MIN((photo->size - state->data) / stride, photo->height_px);
+    uint64_t rows_a_round = MAX(1, FORGET_BYTES / stride);
     for (uint64_t y = 0; y < n_rows; y++) {
         take_row(photo, photo->bytes + state->data + y * stride);
         rows_add(state->rows, state->row);
+        if (y % rows_a_round == rows_a_round - 1)
+            photo_forget_pages(photo);
     }
     return n_rows == photo->height_px;
 }

@@ -178,12 +178,20 @@ static bool decode_any_preview(struct photo *photo, struct picture *ret_picture)
     return false;
 }
 
+static bool develop(struct photo *photo, struct picture *ret_picture, GError **error)
+{
+    const struct raw_state *state = photo->state;
+    if (!raw_develop_unpack(state->develop, error))
+        return false;
+    photo_forget_pages(photo);
+    return raw_develop_picture(state->develop, photo->wanted, ret_picture, error);
+}
+
 static bool decode_raw(struct photo *photo, struct picture *ret_picture, GError **error)
 {
     struct raw_state *state = photo->state;
     GError *problem = NULL;
-    bool ok = state->uses_preview ? decode_inner(photo, ret_picture, &problem)
-                                  : raw_develop_picture(state->develop, photo->wanted, ret_picture, &problem);
+    bool ok = state->uses_preview ? decode_inner(photo, ret_picture, &problem) : develop(photo, ret_picture, &problem);
     /* Too little memory is no damage: the file gets another chance where there is more. */
     if (ok || err_is(problem, ERR_LIMIT) || !decode_any_preview(photo, ret_picture)) {
         if (problem)

@@ -27,6 +27,7 @@ struct tiff_state {
     uint8_t *block; /* as read */
     uint8_t *row;   /* as handed over: 8 or 16 bits, interleaved */
     unsigned n_failed;
+    uint64_t n_passed; /* bytes of samples since the file's pages were given back */
 };
 
 enum { BLOCK_MAX = 512 << 20 };
@@ -330,9 +331,22 @@ static void unmultiply(const struct tiff_state *state, size_t count)
     }
 }
 
+/* The pages of an uncompressed file would otherwise all stay. */
+static void count_row(struct photo *photo)
+{
+    enum { FORGET_BYTES = 8 << 20 };
+    struct tiff_state *state = photo->state;
+    state->n_passed += (uint64_t)photo->width_px * state->samples * (state->bits == 16 ? 2 : 1);
+    if (state->n_passed < FORGET_BYTES)
+        return;
+    state->n_passed = 0;
+    photo_forget_pages(photo);
+}
+
 static void finish_row(struct photo *photo)
 {
     struct tiff_state *state = photo->state;
+    count_row(photo);
     unmultiply(state, photo->width_px);
     rows_add(state->rows, state->row);
 }
@@ -370,6 +384,7 @@ static bool read_planes(struct photo *photo, struct picture *ret_picture, GError
                 break;
             }
             rows_add(rows, state->block);
+            count_row(photo);
         }
         bool is_empty = rows_count(rows) == 0;
         PICTURE_AUTO struct picture one = {0};

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "worker/colour.h"
@@ -35,6 +36,14 @@ bool photo_check_limits(const struct photo *photo, const struct media_request *r
                        " MB of memory, more than the server allows for one file.",
                        photo->width_px, photo->height_px, (photo->memory_bytes + MEMORY_RESERVE) >> 20);
     return true;
+}
+
+void photo_forget_pages(const struct photo *photo)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)photo->bytes + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)photo->bytes + photo->size) / page * page;
+    if (end > begin)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 /* ---- facts ---- */
@@ -125,7 +134,7 @@ static bool work(const struct decoder *decoder, struct photo *photo, const struc
     PICTURE_AUTO struct picture picture = {0}, preview = {0};
     bool ok = decoder->open(photo, error) && decode(decoder, photo, request, &picture, error);
     /* The planes are what counts now: the file's pages, megabytes of them, come back when they are looked at. */
-    madvise((void *)photo->bytes, photo->size, MADV_DONTNEED);
+    photo_forget_pages(photo);
     /* After decode(), since some formats keep their metadata behind the picture; and in any case, since what is known
      * of a broken photo is worth keeping. */
     photo_take_facts(photo, reply);

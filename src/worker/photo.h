@@ -9,7 +9,7 @@
 #include "worker/picture.h"
 
 struct photo {
-    const uint8_t *bytes; /* the whole file, mapped */
+    const uint8_t *bytes; /* the whole file, mapped from it (a preview within a RAW file: a part of that) */
     size_t size;
 
     /* Filled by open(). */
@@ -66,3 +66,7 @@ bool photo_check_limits(const struct photo *photo, const struct media_request *r
 void photo_take_facts(const struct photo *photo, struct media_reply *reply);
 /** Ends the metadata; after the decoder's close(). */
 void photo_clear(struct photo *photo);
+
+/** Gives the file's pages back to the system until they are looked at again: those of an uncompressed picture count as
+ *  much as its pixels. Only for what is mapped from a file. */
+void photo_forget_pages(const struct photo *photo);

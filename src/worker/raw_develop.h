@@ -20,7 +20,11 @@ uint64_t raw_develop_memory(const struct raw_develop *develop);
 /** A JPEG that the library finds in places of makers' own (maker notes), or NULL. Valid until close. */
 const uint8_t *raw_develop_preview(struct raw_develop *develop, size_t *ret_size);
 
-/** sRGB, 8 bits, not turned, at least @wanted where the sensor has that. To be called once. */
+/** Reads the sensor's data; the file is not looked at after it. */
+bool raw_develop_unpack(struct raw_develop *develop, GError **error);
+
+/** What was unpacked as a picture: sRGB, 8 bits, not turned, at least @wanted where the sensor has that. To be called
+ * once. */
 bool raw_develop_picture(struct raw_develop *develop, struct extent wanted, struct picture *ret_picture,
                          GError **error);
 
