@@ -45,6 +45,14 @@ async function timeline(session, query = '') {
   return months.flatMap(({ id, livePhotoVideoId }) => id.map((each, i) => [each, livePhotoVideoId[i]]));
 }
 
+/** What the phone apps' sync stream says of these assets: [livePhotoVideoId, visibility] of each; undefined: nothing. */
+async function streamed(session, ...ids) {
+  const { body } = await server.request('/api/sync/stream', { method: 'POST', json: { types: ['AssetsV2'], reset: true }, session, raw: true });
+  const lines = body.toString().trim().split('\n').map((line) => JSON.parse(line));
+  const assets = new Map(lines.filter(({ type }) => type === 'AssetV2').map(({ data }) => [data.id, [data.livePhotoVideoId, data.visibility]]));
+  return ids.map((id) => assets.get(id));
+}
+
 describe('a Live Photo', () => {
   for (const order of ['still first', 'video first']) {
     test(`is one photo, whichever half comes first: ${order}`, async () => {
@@ -61,6 +69,7 @@ describe('a Live Photo', () => {
       assert.deepEqual(await timeline(me), [[still, video]]);
       assert.equal((await asset(me, still)).livePhotoVideoId, video);
       assert.equal((await asset(me, video)).visibility, 'hidden');
+      assert.deepEqual(await streamed(me, still, video), [[video, 'timeline'], [null, 'hidden']]);
       assert.equal((await server.request(`/api/assets/${still}/proof`, { session: me })).body.motion, 'live-photo');
       assert.deepEqual((await server.request('/api/assets/statistics', { session: me })).body, { images: 1, videos: 0, total: 1 });
 
@@ -131,6 +140,7 @@ describe('a motion photo', () => {
       assert.match(part ?? 'none', /^[0-9a-f-]{36}$/);
       assert.equal(photo.type, 'IMAGE');
       assert.deepEqual(await timeline(me), [[id, part]]);
+      assert.deepEqual(await streamed(me, id), [[part, 'timeline']]);
       assert.equal((await server.request(`/api/assets/${id}/proof`, { session: me })).body.motion, 'motion-photo');
       // The original is what was sent.
       assert.equal(sha1((await bytesOf(me, id)).body), sha1(bytes));
