@@ -77,6 +77,7 @@ bool motion_job_run(const struct job_context *context, int64_t asset_id, GError 
     if (!asset.has_motion)
         return true;
     struct media_reply reply;
+    media_reply_init(&reply);
     if (!ask(context, &asset, &reply, error))
         return false;
     bool ok = judge(context, &asset, &reply, error);
