@@ -206,6 +206,17 @@ static bool wait_for_server(struct run *run, GError **error)
     return goes_on || take_back(run, error);
 }
 
+static bool say_paused(struct run *run, GError **error)
+{
+    bool is_paused = false;
+    DB_READ struct db_conn *conn = db_read_begin(run->data.db, error);
+    if (!conn || !jobs_is_paused(conn, run->direction->kind, &is_paused, error))
+        return false;
+    if (is_paused)
+        printf("It is told to pause: `ambrotype jobs resume %s` lets it begin.\n", run->direction->kind);
+    return true;
+}
+
 static bool work_beside(struct run *run, GError **error)
 {
     for (; run->added < run->ids->len; run->added += PAGE_BLOBS) {
@@ -213,6 +224,8 @@ static bool work_beside(struct run *run, GError **error)
             return false;
     }
     puts("A server runs on this data folder: it does the work, when nothing else waits.");
+    if (!say_paused(run, error))
+        return false;
     fflush(stdout);
     return wait_for_server(run, error);
 }

@@ -46,10 +46,9 @@ static bool fail_unpack(const struct media_reply *reply, GError **error)
     switch ((enum media_outcome)reply->outcome) {
     case MEDIA_UNSUPPORTED:
     case MEDIA_BROKEN:
+    case MEDIA_TOO_LARGE: /* no more than was enough when it was packed */
         return err_set_detail(error, ERR_CORRUPT, reason,
                               "The stored file is damaged: it cannot be unpacked any more.");
-    case MEDIA_TOO_LARGE:
-        return err_set(error, ERR_LIMIT, "%s", reason);
     default:
         return err_set(error, ERR_IO, "%s", reason);
     }

@@ -366,6 +366,15 @@ static void test_no_flipped_bit_gives_a_wrong_byte(struct house *house, gconstpo
         g_assert_false(work(house, MEDIA_UNPACK_JOB, photo.blob_id, NULL));
         expect_forms(house, &photo, false, true); /* nothing is thrown away */
     }
+    /* One that claims to be the largest picture there is. */
+    g_autofree uint8_t *bomb = g_memdup2(start, size);
+    uint8_t *codestream = memmem(bomb, size, "\xff\x0a", 2);
+    g_assert_nonnull(codestream);
+    memset(codestream + 2, 0xff, 8);
+    overwrite(house, &photo, BLOB_PACKED, bomb, size);
+    g_autoptr(GError) refusal = NULL;
+    g_assert_false(store_verify(house->store, &photo.digest.id, photo.digest.size_bytes, &refusal));
+    g_assert_true(err_is(refusal, ERR_CORRUPT));
     /* A JPEG XL that is a picture of its own, and nobody's JPEG. */
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) picture = picture_jxl(&(const struct picture_jxl){.width_px = 64, .height_px = 64});
