@@ -9,9 +9,13 @@ import type {
   Device,
   DeviceItems,
   MediaTypes,
+  Problems,
   Proof,
   Quality,
   QualityChoice,
+  Queue,
+  QueueJob,
+  QueueName,
   ServerAbout,
   ServerConfig,
   TimeBucket,
@@ -115,6 +119,14 @@ export const api = {
   proof: (id: string, signal?: Signal) => ask<Proof>(`/api/assets/${encodeURIComponent(id)}/proof`, { signal }),
   uploadCheck: (id: string, checksum: string) =>
     ask<UploadCheck>('/api/assets/bulk-upload-check', { method: 'POST', json: { assets: [{ id, checksum }] } }),
+
+  queues: (signal?: Signal) => ask<Record<QueueName, Queue>>('/api/jobs', { signal }),
+  queueCommand: (name: QueueName, command: 'start' | 'pause' | 'resume' | 'empty', force = false) =>
+    ask<Queue>(`/api/jobs/${name}`, { method: 'PUT', json: { command, force } }),
+  activeJobs: (name: QueueName, signal?: Signal) => ask<QueueJob[]>(`/api/queues/${name}/jobs?status=active`, { signal }),
+  problems: (cursor?: string, signal?: Signal) => ask<Problems>(`/api/problems?limit=50${cursor ? `&cursor=${cursor}` : ''}`, { signal }),
+  /** @ids absent: all of them */
+  retryProblems: (ids?: string[]) => ask<{ retried: number }>('/api/problems/retry', { method: 'POST', json: ids ? { ids } : {} }),
 
   devices: (signal?: Signal) => ask<Device[]>('/api/backup/devices', { signal }),
   forgetDevice: (id: string) => ask<void>(`/api/backup/devices/${encodeURIComponent(id)}`, { method: 'DELETE' }),

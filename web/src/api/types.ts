@@ -18,6 +18,37 @@ export interface MediaTypes {
   image: string[];
   video: string[];
   sidecar: string[];
+  /** endings of files that are kept, but of which this installation makes no pictures; absent where it could not be asked */
+  withoutPictures?: string[];
+}
+
+export interface Queue {
+  jobCounts: { active: number; waiting: number; delayed: number; failed: number; paused: number; completed: number };
+  queueStatus: { isActive: boolean; isPaused: boolean };
+}
+
+/** The queues behind which there is work of this server; the others of the Immich API stay empty. */
+export type QueueName = 'thumbnailGeneration' | 'videoConversion' | 'backgroundTask' | 'storageTemplateMigration';
+
+export interface QueueJob {
+  id: string;
+  data: { kind: string; state: string; fileName: string | null; progress: number };
+}
+
+export interface Problem {
+  id: string;
+  kind: string;
+  assetId: string | null;
+  fileName: string | null;
+  ownerName: string | null;
+  reason: string | null;
+  at: string;
+}
+
+export interface Problems {
+  files: number;
+  items: Problem[];
+  nextCursor: string | null;
 }
 
 export interface User {

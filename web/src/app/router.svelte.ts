@@ -2,11 +2,12 @@
 //
 // Paths of the page over the history API. Every one of them works as an address typed or shared.
 
-export type Route = { name: 'timeline' } | { name: 'photo'; id: string } | { name: 'backup' } | { name: 'unknown' };
+export type Route = { name: 'timeline' } | { name: 'photo'; id: string } | { name: 'backup' } | { name: 'server' } | { name: 'unknown' };
 
 function parse(path: string): Route {
   if (path === '/') return { name: 'timeline' };
   if (path === '/backup' || path === '/backup/') return { name: 'backup' };
+  if (path === '/server' || path === '/server/') return { name: 'server' };
   const photo = /^\/photos\/([0-9a-f-]{36})\/?$/.exec(path);
   if (photo) return { name: 'photo', id: photo[1] as string };
   return { name: 'unknown' };
