@@ -100,6 +100,12 @@ static const uint8_t *asset_sha1(const struct asset_new *asset)
     return asset->original_sha1 ? asset->original_sha1 : asset->digest.sha1;
 }
 
+/* A program that knows no more than the file's own time sends it as both. */
+static const char *first_source(const struct asset_new *asset)
+{
+    return asset->taken_us == asset->modified_us ? DATE_SOURCE_FILE_TIME : DATE_SOURCE_CLIENT;
+}
+
 static bool insert_asset(struct db_conn *conn, const struct asset_new *asset, const struct parts *parts,
                          const struct uuid *uuid, int64_t *ret_id, GError **error)
 {
@@ -116,7 +122,7 @@ static bool insert_asset(struct db_conn *conn, const struct asset_new *asset, co
         parts->sidecar_id ? &parts->sidecar_id : NULL, asset->device_id ? &asset->device_id : NULL, asset_sha1(asset),
         (size_t)SHA1_SIZE, asset->digest.size_bytes, asset->file_name, asset->mime_type, (int64_t)asset->type,
         (int64_t)asset->visibility, (int64_t)asset->is_favorite, asset_clamp_time(asset->taken_us),
-        asset_clamp_time(asset->modified_us), clock_now_us(), DATE_SOURCE_CLIENT, parts->change_id,
+        asset_clamp_time(asset->modified_us), clock_now_us(), first_source(asset), parts->change_id,
         (int64_t)asset->quality, asset->quality_note, asset->original_sha1 ? &asset->original_bytes : NULL,
         asset->original_sha1 ? asset->digest.sha1 : NULL, (size_t)SHA1_SIZE);
     if (!rows || !db_next_required(rows, error, "The asset was not written."))

@@ -269,7 +269,7 @@ static void test_unknown_facts_stay_unknown(struct fixture *fixture, gconstpoint
     find(fixture, &made.uuid, &asset);
     g_assert_cmpint(asset.media_state, ==, MEDIA_READY);
     g_assert_cmpint(asset.taken_us, ==, AUGUST); /* the client's word stays */
-    g_assert_cmpstr(asset.date_source, ==, DATE_SOURCE_CLIENT);
+    g_assert_cmpstr(asset.date_source, ==, DATE_SOURCE_FILE_TIME);
     g_assert_cmpstr(asset.mime_type, ==, "image/jpeg");
     g_assert_cmpint(asset.width_px, ==, 0);
     g_assert_cmpint(asset.exif.orientation, ==, 0);

@@ -84,19 +84,32 @@ static void set_found_time(struct facts *facts, const struct media_reply *reply,
     set_time(facts, local_us, offset_min, sources[reply->date_source], zone_source);
 }
 
+/* A date that an earlier look found, and this one does not any more (a side file that went): the client's own word was
+ * overwritten by it, the file's time is left. */
+static bool is_of_earlier_look(const char *date_source)
+{
+    static const char *const others[] = {DATE_SOURCE_CLIENT, DATE_SOURCE_FILE_TIME, DATE_SOURCE_PERSON};
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        if (!date_source || strcmp(date_source, others[i]) == 0)
+            return false;
+    return true;
+}
+
 /* Where the metadata has no capture time: a name with a time of day, the edit time, a name with a day; the better
  * statement first. A name or an edit time is the wall clock's, whose zone nobody knows. */
-static void set_fallback_time(struct facts *facts, const char *file_name)
+static void set_fallback_time(struct facts *facts, const struct asset *asset)
 {
     int64_t local_us;
     bool has_time = false, is_utc = false;
-    bool found = name_date(file_name, &local_us, &has_time, &is_utc);
+    bool found = name_date(asset->file_name, &local_us, &has_time, &is_utc);
     if (found && has_time)
         set_time(facts, local_us, 0, DATE_SOURCE_FILE_NAME, is_utc ? ZONE_SOURCE_UTC : NULL);
     else if (facts->facts.has_modified)
         set_time(facts, facts->facts.modified_us, 0, DATE_SOURCE_EXIF_MODIFIED, NULL);
     else if (found)
         set_time(facts, local_us, 0, DATE_SOURCE_FILE_NAME, NULL);
+    else if (is_of_earlier_look(asset->date_source))
+        set_time(facts, asset->modified_us, 0, DATE_SOURCE_FILE_TIME, NULL);
 }
 
 static int whole(int64_t value)
@@ -175,7 +188,7 @@ void facts_fill(const struct media_reply *reply, const struct asset *asset, stru
     if (reply && reply->local_us != MEDIA_NO_INT && reply->date_source != MEDIA_NO_INT && sources[reply->date_source])
         set_found_time(ret_facts, reply, asset->file_name);
     else
-        set_fallback_time(ret_facts, asset->file_name);
+        set_fallback_time(ret_facts, asset);
     if (!ret_facts->facts.burst_id && asset->type == ASSET_IMAGE)
         ret_facts->facts.burst_id = ret_facts->burst_id = name_burst(asset->file_name);
     ret_facts->facts.sidecar = sidecar_state(reply, asset);

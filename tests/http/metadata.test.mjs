@@ -3,6 +3,7 @@
 // Metadata as docs/metadata.md promises it: our answers against exiftool's, field by field, on every still of the corpus
 // and on files tagged for each rule; then what only the server knows: names, side files, and what a person edited.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
@@ -145,10 +146,13 @@ test('a name gives the date where the file has none', async () => {
     ['IMG-20240813-WA0001.jpg', {}, '2024-08-13T12:00:00.000Z', 'file-name', null],
     ['FB_IMG_1723552496789.jpg', {}, '2024-08-13T12:34:56.789Z', 'file-name', 'utc'],
     ['IMG_20240813_123456_1.jpg', { date: '2023:01:02 03:04:05', offset: '+01:00' }, '2023-01-02T03:04:05.000Z', 'exif-original', 'tag'],
-    ['DSC00001.jpg', {}, '2024-08-01T10:00:00.000Z', 'client', null],
+    ['DSC00001.jpg', {}, '2024-08-01T10:00:00.000Z', 'file-time', null],
   ];
   const ids = [];
   for (const [name, exif] of rows) ids.push(await send(jpeg({ exif }), name));
+  const told = await server.upload(jpeg(), { name: 'DSC00002.jpg', session, fields: { fileCreatedAt: '2024-07-01T10:00:00.000Z' } });
+  rows.push(['DSC00002.jpg', {}, '2024-07-01T10:00:00.000Z', 'client', null]);
+  ids.push(told.body.id);
   await settle();
   for (const [i, [name, , local, source, zone]] of rows.entries()) {
     const { asset, proof } = await look(ids[i]);
@@ -164,6 +168,40 @@ test('names of a burst hold its pictures together', async () => {
   const bursts = [];
   for (const id of ids) bursts.push((await look(id)).proof.burst);
   assert.deepEqual(bursts, [{ id: 'IMG_20170801_123456', size: 2 }, { id: 'IMG_20170801_123456', size: 2 }, null]);
+});
+
+/* ---- videos ---- */
+
+const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
+
+/** A second of grey; @tags as "name=value". */
+async function video(name, tags) {
+  const path = join(folder, name);
+  const metadata = tags.flatMap((tag) => ['-metadata', tag]);
+  const made = spawnSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', `color=gray:s=64x48:r=5:d=1,noise=alls=${name.length}`, ...metadata, '-movflags', 'use_metadata_tags', '-pix_fmt', 'yuv420p', path]);
+  assert.equal(made.status, 0, made.stderr.toString());
+  return readFile(path);
+}
+
+test('dates and zones of videos', { skip: hasFfmpeg ? false : 'ffmpeg is not installed' }, async () => {
+  const instant = 'creation_time=2024-08-13T10:34:57Z';
+  const rows = [
+    ['VID_20240813_123456.mp4', [instant], '2024-08-13T12:34:57.000Z', 'container', 'file-name', 'UTC+2'],
+    ['PXL_20240813_103456789.mp4', [instant], '2024-08-13T10:34:57.000Z', 'container', 'utc', 'UTC'],
+    ['clip.mp4', [instant], '2024-08-13T10:34:57.000Z', 'container', 'utc', 'UTC'],
+    ['IMG_0001.mov', [instant, 'com.apple.quicktime.creationdate=2024-08-13T12:34:56+0200'], '2024-08-13T12:34:56.000Z', 'container', 'tag', 'UTC+2'],
+    ['VID-20240813-WA0001.mp4', [], '2024-08-13T12:00:00.000Z', 'file-name', null, null],
+  ];
+  const ids = [];
+  for (const [name, tags] of rows) ids.push(await send(await video(name, tags), name));
+  const beside = await send(await video('sidecar.mp4', [instant, 'rating=1']), 'sidecar.mp4', packet("exif:DateTimeOriginal='2020-02-03T04:05:06+01:00' xmp:Rating='4'", words('Sea')));
+  await settle();
+  for (const [i, [name, , local, source, zoneSource, zone]] of rows.entries()) {
+    const { asset, proof, exif } = await look(ids[i]);
+    assert.deepEqual([name, asset.type, asset.localDateTime, proof.dateSource, proof.zoneSource, exif.timeZone], [name, 'VIDEO', local, source, zoneSource, zone]);
+  }
+  const { asset, proof, exif } = await look(beside);
+  assert.deepEqual([asset.localDateTime, proof.dateSource, exif.timeZone, exif.rating, proof.keywords, proof.sidecar], ['2020-02-03T04:05:06.000Z', 'sidecar', 'UTC+1', 4, ['Sea'], 'read']);
 });
 
 /* ---- side files ---- */
@@ -203,6 +241,16 @@ test('a side file that comes later, changes, or makes no sense', async () => {
   const other = await server.addUser();
   assert.equal((await server.request(`/api/assets/${id}/sidecar`, { method: 'PUT', session: other, body: packet('') })).status, 400);
   assert.equal((await server.request(`/api/assets/${id}/sidecar`, { session: other })).status, 400);
+});
+
+test('a date that only a side file had goes with it', async () => {
+  const id = await send(jpeg(), 'dateless.jpg', packet("xmp:CreateDate='2020-02-03T04:05:06'"));
+  await settle();
+  assert.equal((await look(id)).proof.dateSource, 'sidecar');
+  await server.request(`/api/assets/${id}/sidecar`, { method: 'PUT', session, body: packet("xmp:Rating='1'") });
+  await settle();
+  const { asset, proof, exif } = await look(id);
+  assert.deepEqual([asset.localDateTime, proof.dateSource, exif.rating], ['2024-08-01T10:00:00.000Z', 'file-time', 1]);
 });
 
 test('a side file sent again with a photo that is known', async () => {
