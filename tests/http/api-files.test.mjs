@@ -135,7 +135,7 @@ describe('the timeline', () => {
     const favourite = await add('2021-05-05T00:00:00.000Z', { isFavorite: 'true' });
     assert.deepEqual(await ask('buckets?isFavorite=true'), [{ timeBucket: '2021-05-01', count: 1 }]);
     assert.deepEqual((await ask('bucket?timeBucket=2021-05-01&isFavorite=true')).id, [favourite]);
-    assert.deepEqual(await ask(`buckets?albumId=${favourite}`), []);
+    assert.deepEqual(await ask(`buckets?tagId=${favourite}`), []);
   });
 
   test('tells where a photo was taken to who asks', async () => {
