@@ -248,7 +248,7 @@ static void test_content_wins_over_the_name(void)
     g_assert_cmpint(assets[1].type, ==, ASSET_VIDEO);
     g_assert_cmpint(assets[1].media_state, ==, MEDIA_FAILED);
     g_assert_cmpstr(assets[1].mime_type, ==, "video/mp4");
-    g_assert_nonnull(strstr(assets[1].media_reason, "moving pictures"));
+    g_assert_nonnull(strstr(assets[1].media_reason, "damaged or incomplete"));
     asset_clear(&assets[0]);
     asset_clear(&assets[1]);
 }

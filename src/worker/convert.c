@@ -11,8 +11,9 @@
 enum { DEFAULT_SHORT_PX = 1080, DEFAULT_LONG_PX = 1920, DEFAULT_CRF = 23, DEFAULT_THREADS = 1 };
 #define DEFAULT_BIT_RATE INT64_C(20000000)
 
-/* A result that is shorter than this part of its source is told to be incomplete. */
+/* A result that is shorter than this part of its source, and by more than a moment, is told to be incomplete. */
 #define WHOLE_PART 0.9
+#define MOMENT_US 500000
 
 /* ---- the plan ---- */
 
@@ -188,7 +189,7 @@ static bool convert(struct conversion *conversion, int64_t *ret_bytes, GError **
 static void describe(const struct conversion *conversion, int64_t bytes, struct media_reply *reply)
 {
     int64_t made_us = convert_way_end_us(conversion->picture), whole_us = conversion->plan->duration_us;
-    bool is_whole = conversion->read_all && (double)made_us >= (double)whole_us * WHOLE_PART;
+    bool is_whole = conversion->read_all && (double)(made_us + MOMENT_US) >= (double)whole_us * WHOLE_PART;
     reply->outcome = MEDIA_OK;
     reply->mime = g_strdup("video/mp4");
     reply->output_bytes = bytes;

@@ -87,6 +87,9 @@ int convert_way_parse(struct convert_way *way, const char *source, const char *a
 
 static int write_packet(struct convert_way *way, AVRational time_base)
 {
+    /* x264 leaves the length of a frame open; of the last one nobody else could tell it. */
+    if (way->packet->duration == 0 && way->encoder && way->encoder->framerate.num > 0)
+        way->packet->duration = av_rescale_q(1, av_inv_q(way->encoder->framerate), time_base);
     int64_t end = way->packet->pts == AV_NOPTS_VALUE ? way->packet->dts : way->packet->pts;
     if (end != AV_NOPTS_VALUE)
         way->end_us = MAX(way->end_us, av_rescale_q(end + way->packet->duration, time_base, AV_TIME_BASE_Q));

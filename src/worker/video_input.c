@@ -255,6 +255,8 @@ static AVStream *moving_picture(const struct video *video)
 static bool find_streams(struct video *video, GError **error)
 {
     video->picture = moving_picture(video);
+    if (!video->picture && !best_stream(video, AVMEDIA_TYPE_AUDIO, -1))
+        return err_set(error, ERR_CORRUPT, "This video cannot be read: the file is damaged or incomplete.");
     if (!video->picture)
         return err_set(error, ERR_UNSUPPORTED, "This file holds no moving pictures, only sound or data.");
     video->sound = best_stream(video, AVMEDIA_TYPE_AUDIO, video->picture->index);

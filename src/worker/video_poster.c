@@ -10,7 +10,7 @@
 #include "worker/video.h"
 
 /* How far the search for a frame goes at one place, and where it looks. */
-enum { PACKETS_MAX = 3000, FRAMES_MAX = 90, DECODER_THREADS = 1 };
+enum { PACKETS_MAX = 3000, FRAMES_MAX = 300, FRAMES_MAX_IN_ALL = 600, DECODER_THREADS = 1 };
 
 /* A frame that is neither black nor blank: of 0…255. */
 #define LUMA_MIN 20.0
@@ -158,8 +158,9 @@ struct search {
     AVFrame *frame;
     AVFrame *best; /* NULL: none yet */
     double best_worth;
-    bool found; /* a good one */
-    int result; /* of the last call into libavcodec */
+    bool found;      /* a good one */
+    unsigned frames; /* decoded so far */
+    int result;      /* of the last call into libavcodec */
 };
 
 static void consider(struct search *search)
@@ -198,7 +199,7 @@ static bool feed(struct search *search, unsigned *packets)
 static bool next_frame(struct search *search, int64_t from)
 {
     unsigned packets = 0;
-    for (unsigned frames = 0; frames < FRAMES_MAX;) {
+    for (unsigned frames = 0; frames < FRAMES_MAX && search->frames < FRAMES_MAX_IN_ALL;) {
         int result = avcodec_receive_frame(search->decoder, search->frame);
         if (result == AVERROR(EAGAIN)) {
             if (!feed(search, &packets))
@@ -214,6 +215,7 @@ static bool next_frame(struct search *search, int64_t from)
             continue;
         }
         frames++;
+        search->frames++;
         int64_t at = search->frame->best_effort_timestamp;
         if (at == AV_NOPTS_VALUE || at >= from || frames == FRAMES_MAX)
             return true;
