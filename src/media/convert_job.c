@@ -129,7 +129,9 @@ static bool keep(const struct job_context *context, const struct asset *asset, s
         return refuse(reply, error);
     g_autofree char *cpu = g_strdup_printf("%" G_GINT64_FORMAT, reply->cpu_us / 1000);
     g_autofree char *size = g_strdup_printf("%" G_GINT64_FORMAT, reply->output_bytes);
-    log_event(G_LOG_LEVEL_INFO, "video.converted", "name", asset->file_name, "cpu_ms", cpu, "bytes", size, NULL);
+    g_autofree char *memory = g_strdup_printf("%" G_GINT64_FORMAT, reply->peak_memory_bytes >> 20);
+    log_event(G_LOG_LEVEL_INFO, "video.converted", "name", asset->file_name, "cpu_ms", cpu, "bytes", size, "peak_mb",
+              memory, NULL);
     return derived_file_keep(context->store, file, &asset->digest.id, MEDIA_PLAYBACK, reply->output_bytes, error) &&
            db_write(context->db, write_success, (void *)asset, error);
 }

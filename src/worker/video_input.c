@@ -367,16 +367,19 @@ static void log_nothing(void *object, int level, const char *format, va_list arg
 
 /* The names of channels in a transport stream may come in any of these (ETSI EN 300 468, annex A.2), for which libc
  * loads converters. They stay open, so that they stay loaded. */
+enum { CONVERTERS_MAX = 32, LATIN_MAX = 16 };
+static void *loaded[CONVERTERS_MAX];
+
 static void load_converters(void)
 {
     static const char *const others[] = {"ISO6937", "UCS-2BE", "KSC_5601", "GB2312", "UTF-8", ""};
-    enum { LATIN_MAX = 16 };
+    unsigned n = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
-        (void)!iconv_open("UTF-8", others[i]);
+        loaded[n++] = iconv_open("UTF-8", others[i]);
     for (unsigned i = 1; i <= LATIN_MAX; i++) {
         char name[32];
         snprintf(name, sizeof(name), "ISO-8859-%u", i);
-        (void)!iconv_open("UTF-8", name);
+        loaded[n++] = iconv_open("UTF-8", name);
     }
 }
 
