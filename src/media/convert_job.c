@@ -78,7 +78,7 @@ static unsigned time_limit_s(const struct asset *asset)
     return (unsigned)MIN(SECONDS_BASE + asset->duration_ms * SECONDS_A_SECOND / 1000, SECONDS_MAX);
 }
 
-static bool ask(const struct job_context *context, const struct asset *asset, int output_fd,
+static bool ask(const struct job_context *context, const struct asset *asset, unsigned threads, int output_fd,
                 struct media_reply *ret_reply, GError **error)
 {
     int64_t size_bytes;
@@ -90,6 +90,7 @@ static bool ask(const struct job_context *context, const struct asset *asset, in
         .file_name = asset->file_name,
         .size_bytes = asset->digest.size_bytes,
         .max_pixels = MAX_PIXELS,
+        .convert_threads = threads,
     };
     if (asset->type != ASSET_VIDEO && asset->has_motion) {
         request.stretch_offset = asset->motion_offset;
@@ -136,13 +137,13 @@ static bool keep(const struct job_context *context, const struct asset *asset, s
            db_write(context->db, write_success, (void *)asset, error);
 }
 
-static bool convert(const struct job_context *context, const struct asset *asset, GError **error)
+static bool convert(const struct job_context *context, const struct asset *asset, unsigned threads, GError **error)
 {
     struct derived_file file = DERIVED_NO_FILE;
     struct media_reply reply;
     if (!check_room(context, asset, error) || !derived_file_begin(context->store, &file, error))
         return false;
-    bool ok = ask(context, asset, file.fd, &reply, error);
+    bool ok = ask(context, asset, threads, file.fd, &reply, error);
     if (ok) {
         ok = keep(context, asset, &file, &reply, error);
         media_reply_clear(&reply);
@@ -167,7 +168,7 @@ static bool is_wanted(const struct job_context *context, const struct asset *ass
     return true;
 }
 
-bool convert_job_run(const struct job_context *context, int64_t asset_id, GError **error)
+bool convert_job_run(const struct job_context *context, int64_t asset_id, unsigned threads, GError **error)
 {
     GError *problem = NULL;
     ASSET_AUTO struct asset asset = {0};
@@ -176,7 +177,7 @@ bool convert_job_run(const struct job_context *context, int64_t asset_id, GError
         return job_unless_gone(false, problem, error);
     if (!is_wanted(context, &asset, &wanted, error))
         return false;
-    if (!wanted || convert(context, &asset, &problem))
+    if (!wanted || convert(context, &asset, threads, &problem))
         return true;
     if (err_is(problem, ERR_CANCELLED) && is_gone(context, asset_id)) {
         g_error_free(problem);

@@ -17,7 +17,8 @@
 bool convert_after_look(struct db_conn *conn, struct store *store, const struct asset *asset,
                         const struct video_row *row, GError **error);
 
-bool convert_job_run(const struct job_context *context, int64_t asset_id, GError **error);
+/** @threads: cores that it may keep busy. */
+bool convert_job_run(const struct job_context *context, int64_t asset_id, unsigned threads, GError **error);
 
 /** The video stays as it is; where its file is the cause, it is written that it cannot be played, and why. */
 void convert_job_give_up(const struct job_context *context, int64_t asset_id, const GError *reason);

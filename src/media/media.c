@@ -32,6 +32,7 @@ enum {
     DEFAULT_FILES_PER_WORKER = 200,
     ATTEMPTS = 2,
     UNPACKERS = 2,
+    CONVERT_THREADS = 2,
     CONVERTERS = 2,          /* one in idle time, one for somebody who waits */
     UNPACK_MEMORY_MB = 1024, /* not by the configuration: what was packed must come back, whatever is set later */
     DEFAULT_UNPACKED_MB = 256,
@@ -173,7 +174,14 @@ static void give_up_motion(int64_t subject, const GError *reason, void *data)
 static bool run_convert(int64_t subject, void *data, GError **error)
 {
     const struct media *media = data;
-    return convert_job_run(&media->context, subject, error);
+    return convert_job_run(&media->context, subject, 1, error);
+}
+
+/* Somebody waits: as fast as two cores can, which is what one more frame in memory is worth. */
+static bool run_convert_now(int64_t subject, void *data, GError **error)
+{
+    const struct media *media = data;
+    return convert_job_run(&media->context, subject, MIN(g_get_num_processors(), CONVERT_THREADS), error);
 }
 
 static void give_up_convert(int64_t subject, const GError *reason, void *data)
@@ -238,6 +246,7 @@ static void list_kinds(struct media *media)
     media->kinds[4] = convert;
     convert.name = CONVERT_NOW_JOB;
     convert.rank = JOBS_SECOND;
+    convert.run = run_convert_now;
     media->kinds[5] = convert;
 
     struct jobs_kind reduce = {

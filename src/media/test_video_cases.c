@@ -41,7 +41,7 @@ static void test_turned(void)
     if (!have_ffmpeg())
         return;
     struct worker_process *worker = start(1024);
-    g_autoptr(GBytes) plain = make("plain.mp4", SILENT_QUARTERS PLAIN);
+    g_bytes_unref(make("plain.mp4", SILENT_QUARTERS PLAIN));
     for (size_t i = 0; i < G_N_ELEMENTS(turns); i++) {
         bool is_upright = turns[i].rotate == 180;
         g_autofree char *words =

@@ -191,7 +191,22 @@ static bool fail_to_open(int result, GError **error)
                           "This video cannot be read: the file is damaged or incomplete.");
 }
 
-static bool open_container(struct video *video, GError **error)
+/* What no header tells is found out by decoding a little, which has limits of its own. */
+static int find_stream_info(AVFormatContext *format, int64_t max_pixels)
+{
+    unsigned n = format->nb_streams;
+    g_autofree AVDictionary **options = g_new0(AVDictionary *, n + 1);
+    for (unsigned i = 0; i < n; i++) {
+        av_dict_set_int(&options[i], "max_pixels", max_pixels, 0);
+        av_dict_set(&options[i], "codec_whitelist", video_codecs, 0);
+    }
+    int result = avformat_find_stream_info(format, options);
+    for (unsigned i = 0; i < n; i++)
+        av_dict_free(&options[i]);
+    return result;
+}
+
+static bool open_container(struct video *video, int64_t max_pixels, GError **error)
 {
     video->container = demuxer_of(video->mime);
     const AVInputFormat *demuxer = av_find_input_format(video->container);
@@ -226,7 +241,7 @@ static bool open_container(struct video *video, GError **error)
         avio_context_free(&reader);
         return fail_to_open(result, error);
     }
-    result = avformat_find_stream_info(video->format, NULL);
+    result = find_stream_info(video->format, max_pixels);
     return result >= 0 || fail_to_open(result, error);
 }
 
@@ -313,8 +328,9 @@ struct video *video_open(const struct media_request *request, int fd, GError **e
     video->mime = video_sniff(request, fd);
     if (!video->mime)
         err_set(error, ERR_CORRUPT, "This is no video: its content is of no known kind.");
-    else if (find_stretch(request, fd, &video->start, &video->size) && open_container(video, error) &&
-             find_streams(video, error) && find_size(video, request, error))
+    else if (find_stretch(request, fd, &video->start, &video->size) &&
+             open_container(video, MIN(PIXELS_MAX, request->max_pixels), error) && find_streams(video, error) &&
+             find_size(video, request, error))
         return video;
     video_close(video);
     return NULL;
