@@ -42,6 +42,21 @@ static bool create_owner(struct db_conn *conn, void *data, GError **error)
     return true;
 }
 
+static void start_media(struct house *house, bool packs)
+{
+    g_autoptr(GError) error = NULL;
+    const struct media_config config = {.workers = 1, .packs = packs};
+    house->media = media_start(house->db, house->store, worker_path, &config, &error);
+    g_assert_no_error(error);
+}
+
+/* Nothing that was rebuilt before is kept any more. */
+static void forget_rebuilt(struct house *house)
+{
+    media_stop(house->media);
+    start_media(house, false);
+}
+
 static void set_up(struct house *house, gconstpointer packs)
 {
     g_autoptr(GError) error = NULL;
@@ -53,9 +68,7 @@ static void set_up(struct house *house, gconstpointer packs)
     house->db = db_open(target, &error);
     g_assert_true(catalog_migrate(house->db, copies, &error));
     g_assert_true(db_write(house->db, create_owner, house, &error));
-    const struct media_config config = {.workers = 1, .packs = packs != NULL};
-    house->media = media_start(house->db, house->store, worker_path, &config, &error);
-    g_assert_no_error(error);
+    start_media(house, packs != NULL);
 }
 
 static void tear_down(struct house *house, gconstpointer unused)
@@ -179,6 +192,7 @@ static struct blob_packing row_of(struct house *house, const struct photo *photo
     return row;
 }
 
+/* The bytes are compared here, too, and not only believed to have been. */
 static void expect_original(struct house *house, const struct photo *photo)
 {
     g_autoptr(GError) error = NULL;
@@ -351,8 +365,11 @@ static void test_no_flipped_bit_gives_a_wrong_byte(struct house *house, gconstpo
         bad[i] ^= (uint8_t)(1u << (i % 8));
         overwrite(house, &photo, BLOB_PACKED, bad, size);
         g_autoptr(GError) error = NULL;
-        if (store_verify(house->store, &photo.digest.id, photo.digest.size_bytes, &error))
-            continue; /* a bit that nothing depends on: the bytes are right all the same, as they were compared */
+        if (store_verify(house->store, &photo.digest.id, photo.digest.size_bytes, &error)) {
+            forget_rebuilt(house);
+            expect_original(house, &photo); /* a bit that nothing depends on */
+            continue;
+        }
         g_assert_false(err_is(error, ERR_NOT_FOUND));
         refused++;
     }
@@ -362,6 +379,7 @@ static void test_no_flipped_bit_gives_a_wrong_byte(struct house *house, gconstpo
         g_autoptr(GError) error = NULL;
         int64_t size_bytes;
         overwrite(house, &photo, BLOB_PACKED, others[i], strlen(others[i]));
+        forget_rebuilt(house);
         g_assert_cmpint(store_open_blob(house->store, &photo.digest.id, &size_bytes, &error), ==, -1);
         g_assert_false(work(house, MEDIA_UNPACK_JOB, photo.blob_id, NULL));
         expect_forms(house, &photo, false, true); /* nothing is thrown away */
