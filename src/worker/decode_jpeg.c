@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * JPEG. Nearly all are decoded by TurboJPEG straight to planes at a DCT scale that leaves at least twice the preview:
- * no RGB on the way. What has no such planes (CMYK, RGB, rare subsamplings) goes row by row through decode_jpeg_rows().
+ * JPEG. Large ones are decoded by TurboJPEG straight to planes at a DCT scale that leaves four thirds of the preview or
+ * more, others at full size in strips that are shrunk at once: no RGB on the way. What has no such planes (CMYK, RGB,
+ * rare subsamplings) goes row by row (decode_jpeg_rows.h).
  *
- * Memory: the planes (12 megapixels need them at full size: 18 MB), and for a progressive file all coefficients, two
+ * Memory: planes of at most sixteen ninths of the preview, and for a progressive file all coefficients, two
  * bytes each, since every scan changes them (T.81, annex G): 3 bytes a pixel at 4:2:0, 6 at 4:4:4. */
 #include <string.h>
 #include <turbojpeg.h>
@@ -51,14 +52,15 @@ static bool open_jpeg(struct photo *photo, GError **error)
     return true;
 }
 
-/* The smallest DCT scale that keeps twice the preview; 8/8 where none does. (At 1× of it, butteraugli tells the
- * difference from a full decode; at 2× it does not.) */
+/* The smallest DCT scale that keeps four thirds of the preview; 8/8 where none does. (At 1× of it, butteraugli tells
+ * the difference from a full decode; from 4/3× on it does not.) 3/8 and 5/8 to 7/8 have no vector code: all of it is
+ * faster. */
 static int scale_eighths(const struct photo *photo)
 {
-    for (int eighths = 1; eighths < 8; eighths++) {
+    for (int eighths = 1; eighths < 8; eighths *= 2) {
         tjscalingfactor factor = {eighths, 8};
-        if (TJSCALED((int)photo->width_px, factor) >= 2 * (int)photo->wanted.width_px &&
-            TJSCALED((int)photo->height_px, factor) >= 2 * (int)photo->wanted.height_px)
+        if (3 * (int64_t)TJSCALED((int64_t)photo->width_px, factor) >= 4 * (int64_t)photo->wanted.width_px &&
+            3 * (int64_t)TJSCALED((int64_t)photo->height_px, factor) >= 4 * (int64_t)photo->wanted.height_px)
             return eighths;
     }
     return 8;
@@ -87,6 +89,9 @@ static bool new_planes(const struct jpeg_state *state, int width, int height, st
     memset(buffer, 0x80, total + 64); /* gray, where a damaged file writes nothing */
     for (unsigned i = 0; i < made.n_planes; i++)
         made.planes[i].data = buffer + offsets[i];
+    /* TurboJPEG fills up to whole samples of chroma; scaled along, the column too many would shift the picture. */
+    made.planes[0].width_px = made.width_px;
+    made.planes[0].height_px = made.height_px;
     made.owner = buffer;
     made.free_owner = free;
     *ret_picture = made;
@@ -102,10 +107,10 @@ static void note_warning(struct photo *photo, const struct jpeg_state *state, co
         photo->damage = g_strdup(DAMAGE_DATA);
 }
 
-static bool decode_planes(struct photo *photo, struct picture *ret_picture, GError **error)
+static bool decode_planes(struct photo *photo, int eighths, struct picture *ret_picture, GError **error)
 {
     struct jpeg_state *state = photo->state;
-    tjscalingfactor factor = {scale_eighths(photo), 8};
+    tjscalingfactor factor = {eighths, 8};
     int width = TJSCALED((int)photo->width_px, factor), height = TJSCALED((int)photo->height_px, factor);
     PICTURE_AUTO struct picture picture = {0};
     if (!new_planes(state, width, height, &picture, error))
@@ -133,10 +138,12 @@ static bool decode_planes(struct photo *photo, struct picture *ret_picture, GErr
 static bool decode_jpeg(struct photo *photo, struct picture *ret_picture, GError **error)
 {
     struct jpeg_state *state = photo->state;
-    if (state->has_planes)
-        return decode_planes(photo, ret_picture, error);
+    int eighths = scale_eighths(photo);
+    if (state->has_planes && eighths < 8)
+        return decode_planes(photo, eighths, ret_picture, error);
     g_autofree char *warning = NULL;
-    if (!jpeg_rows_decode(photo, scale_eighths(photo), ret_picture, &warning, error))
+    if (!(state->has_planes ? jpeg_strips_decode(photo, ret_picture, &warning, error)
+                            : jpeg_rows_decode(photo, eighths, ret_picture, &warning, error)))
         return false;
     note_warning(photo, state, warning);
     ret_picture->icc = photo->icc ? g_bytes_ref(photo->icc) : NULL;

@@ -9,6 +9,7 @@
 #include <jpeglib.h>
 
 #include "base/error.h"
+#include "worker/colour.h"
 #include "worker/rows.h"
 
 /* Everything that a longjmp out of libjpeg must find again lies in here, not in local variables. */
@@ -19,6 +20,9 @@ struct reader {
     char message[JMSG_LENGTH_MAX];
     struct rows *rows;
     uint8_t *row;
+    struct shrinker *shrinker;
+    uint8_t *strips[3]; /* of each plane, the rows of one row of MCUs */
+    struct jpeg_progress_mgr progress;
 };
 
 static void on_error(j_common_ptr common)
@@ -56,6 +60,9 @@ static void reader_free(struct reader *reader)
     jpeg_destroy_decompress(&reader->jpeg);
     rows_free(reader->rows);
     g_free(reader->row);
+    shrinker_free(reader->shrinker);
+    for (unsigned i = 0; i < 3; i++)
+        g_free(reader->strips[i]);
     g_free(reader);
 }
 
@@ -129,6 +136,88 @@ bool jpeg_rows_decode(const struct photo *photo, int eighths, struct picture *re
         reader->rows = NULL;
         *ret_warning = reader->errors.num_warnings > 0 ? g_strdup(reader->message) : NULL;
     }
+    reader_free(reader);
+    return ok;
+}
+
+/* ---- planes, strip by strip ---- */
+
+enum { SCANS_MAX = 500 };
+
+/* A progressive file of a few bytes a scan can have millions of them; each goes over the whole picture. */
+static void on_progress(j_common_ptr common)
+{
+    if (common->is_decompressor && ((j_decompress_ptr)common)->input_scan_number > SCANS_MAX)
+        ERREXIT(common, JERR_EOI_EXPECTED);
+}
+
+static unsigned share(unsigned px, int samples, int of)
+{
+    return (unsigned)(((uint64_t)px * (unsigned)samples + (unsigned)of - 1) / (unsigned)of);
+}
+
+static bool begin_strips(struct reader *reader, const struct photo *photo, GError **error)
+{
+    if (setjmp(reader->failed) != 0)
+        return fail(reader, error);
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    if (jpeg->num_components != 1 && jpeg->num_components != 3)
+        return err_set(error, ERR_CORRUPT, "The file is damaged: its picture cannot be read.");
+    reader->progress.progress_monitor = on_progress;
+    jpeg->progress = &reader->progress;
+    jpeg->raw_data_out = TRUE;
+    jpeg->out_color_space = jpeg->jpeg_color_space;
+    jpeg_start_decompress(jpeg);
+    struct picture like = {
+        .kind = jpeg->num_components == 1 ? PICTURE_GRAY : PICTURE_YCBCR,
+        .width_px = jpeg->image_width,
+        .height_px = jpeg->image_height,
+        .depth = 8,
+        .n_planes = (unsigned)jpeg->num_components,
+        .icc = photo->icc,
+        .primaries = 2,
+        .transfer = 2,
+        .matrix = 2,
+        .is_full_range = true,
+    };
+    for (unsigned i = 0; i < like.n_planes; i++) {
+        const jpeg_component_info *component = &jpeg->comp_info[i];
+        like.planes[i].width_px = share(like.width_px, component->h_samp_factor, jpeg->max_h_samp_factor);
+        like.planes[i].height_px = share(like.height_px, component->v_samp_factor, jpeg->max_v_samp_factor);
+        reader->strips[i] =
+            g_malloc((size_t)component->width_in_blocks * DCTSIZE * DCTSIZE * (unsigned)component->v_samp_factor);
+    }
+    reader->shrinker = shrinker_new(&like, photo->wanted, colour_is_direct(&like), error);
+    return reader->shrinker != NULL;
+}
+
+static bool read_strips(struct reader *reader, GError **error)
+{
+    if (setjmp(reader->failed) != 0)
+        return fail(reader, error);
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    JSAMPROW rows[3][MAX_SAMP_FACTOR * DCTSIZE];
+    JSAMPARRAY planes[3] = {rows[0], rows[1], rows[2]};
+    for (int i = 0; i < jpeg->num_components; i++)
+        for (int y = 0; y < jpeg->comp_info[i].v_samp_factor * DCTSIZE; y++)
+            rows[i][y] = reader->strips[i] + (size_t)y * jpeg->comp_info[i].width_in_blocks * DCTSIZE;
+    while (jpeg->output_scanline < jpeg->output_height) {
+        jpeg_read_raw_data(jpeg, planes, (JDIMENSION)(jpeg->max_v_samp_factor * DCTSIZE));
+        for (int i = 0; i < jpeg->num_components; i++)
+            shrinker_add(reader->shrinker, (unsigned)i, reader->strips[i],
+                         (size_t)jpeg->comp_info[i].width_in_blocks * DCTSIZE,
+                         (unsigned)jpeg->comp_info[i].v_samp_factor * DCTSIZE);
+    }
+    return true;
+}
+
+bool jpeg_strips_decode(const struct photo *photo, struct picture *ret_picture, char **ret_warning, GError **error)
+{
+    struct reader *reader = reader_new(photo->bytes, photo->size);
+    bool ok = read_header(reader, error) && begin_strips(reader, photo, error) && read_strips(reader, error) &&
+              shrinker_finish(g_steal_pointer(&reader->shrinker), ret_picture, error);
+    if (ok)
+        *ret_warning = reader->errors.num_warnings > 0 ? g_strdup(reader->message) : NULL;
     reader_free(reader);
     return ok;
 }

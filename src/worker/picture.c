@@ -2,6 +2,7 @@
 #include "worker/picture.h"
 
 #include <libswscale/swscale.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -85,25 +86,66 @@ static void copy_plane(const struct plane *from, const struct plane *to, size_t 
         memcpy(to->data + y * to->stride_bytes, from->data + y * from->stride_bytes, row_bytes);
 }
 
+/* Scalers that were made, the latest used first: their tables of sines cost a twentieth of a photo, and a camera's
+ * photos are of one size. Planes that are scaled side by side need one each. Only one thread works in here. */
+enum { SCALERS_MAX = 8 };
+static struct scaler {
+    unsigned from_width_px, from_height_px, to_width_px, to_height_px, depth, place;
+    struct SwsContext *context;
+} scalers[SCALERS_MAX];
+
+/* A plane is a gray picture to swscale: centres align, no range or siting enters, and planes of any subsampling work
+ * alike. */
+static struct SwsContext *scaler_for(struct scaler wanted)
+{
+    size_t i = 0;
+    while (i < SCALERS_MAX && memcmp(&scalers[i], &wanted, offsetof(struct scaler, context)) != 0)
+        i++;
+    if (i == SCALERS_MAX) {
+        enum AVPixelFormat format = wanted.depth > 8 ? AV_PIX_FMT_GRAY16 : AV_PIX_FMT_GRAY8;
+        wanted.context =
+            sws_getContext((int)wanted.from_width_px, (int)wanted.from_height_px, format, (int)wanted.to_width_px,
+                           (int)wanted.to_height_px, format, SWS_LANCZOS, NULL, NULL, NULL);
+        if (!wanted.context)
+            return NULL;
+        sws_freeContext(scalers[--i].context);
+    } else {
+        wanted = scalers[i];
+    }
+    memmove(scalers + 1, scalers, i * sizeof(*scalers));
+    scalers[0] = wanted;
+    return wanted.context;
+}
+
+static void forget_scalers(void)
+{
+    for (size_t i = 0; i < SCALERS_MAX; i++)
+        sws_freeContext(scalers[i].context);
+    memset(scalers, 0, sizeof(scalers));
+}
+
+/* Rows @y… of a plane that lie at @rows. */
+static bool scale_rows(struct SwsContext *scaler, const uint8_t *rows, size_t stride_bytes, unsigned y, unsigned n_rows,
+                       const struct plane *to)
+{
+    const uint8_t *source[4] = {rows};
+    uint8_t *target[4] = {to->data};
+    int source_stride[4] = {(int)stride_bytes}, target_stride[4] = {(int)to->stride_bytes};
+    return sws_scale(scaler, source, source_stride, (int)y, (int)n_rows, target, target_stride) >= 0;
+}
+
 static bool scale_plane(const struct plane *from, unsigned depth, const struct plane *to, GError **error)
 {
     if (from->width_px == to->width_px && from->height_px == to->height_px) {
         copy_plane(from, to, (size_t)to->width_px * (depth > 8 ? 2 : 1));
         return true;
     }
-    /* A plane is a gray picture to swscale: centres align, no range or siting enters, and planes of any subsampling
-     * work alike. */
-    enum AVPixelFormat format = depth > 8 ? AV_PIX_FMT_GRAY16 : AV_PIX_FMT_GRAY8;
-    struct SwsContext *scaler = sws_getContext((int)from->width_px, (int)from->height_px, format, (int)to->width_px,
-                                               (int)to->height_px, format, SWS_LANCZOS, NULL, NULL, NULL);
+    struct SwsContext *scaler =
+        scaler_for((struct scaler){from->width_px, from->height_px, to->width_px, to->height_px, depth, 0, NULL});
     if (!scaler)
         return err_set(error, ERR_LIMIT, "This picture has a shape that cannot be scaled.");
-    const uint8_t *source[4] = {from->data};
-    uint8_t *target[4] = {to->data};
-    int source_stride[4] = {(int)from->stride_bytes}, target_stride[4] = {(int)to->stride_bytes};
-    int rows = sws_scale(scaler, source, source_stride, 0, (int)from->height_px, target, target_stride);
-    sws_freeContext(scaler);
-    return rows == (int)to->height_px || err_set(error, ERR_INTERNAL, "Scaling a picture failed.");
+    return scale_rows(scaler, from->data, from->stride_bytes, 0, from->height_px, to) ||
+           err_set(error, ERR_INTERNAL, "Scaling a picture failed.");
 }
 
 /* The pages that lie wholly within the plane: its owner frees what is left as always. */
@@ -150,6 +192,82 @@ bool picture_shrink(struct picture *from, struct extent extent, bool chroma_halv
     bool ok = scale(from, extent, chroma_halved, true, ret_picture, error);
     picture_clear(from);
     return ok;
+}
+
+/* ---- shrinking while it is decoded ---- */
+
+struct shrinker {
+    struct picture out;
+    struct SwsContext *scalers[4]; /* NULL: that plane is copied */
+    unsigned heights_px[4], n_rows[4];
+    bool has_failed;
+};
+
+struct shrinker *shrinker_new(const struct picture *like, struct extent extent, bool chroma_halved, GError **error)
+{
+    struct picture out;
+    if (!picture_new(like->kind, extent.width_px, extent.height_px, 8, chroma_halved, &out, error))
+        return NULL;
+    struct shrinker *shrinker = g_new0(struct shrinker, 1);
+    for (unsigned i = 0; i < out.n_planes; i++) {
+        const struct plane *from = &like->planes[i], *to = &out.planes[i];
+        memset(to->data, 0x80, to->stride_bytes * to->height_px);
+        shrinker->heights_px[i] = from->height_px;
+        if (from->width_px == to->width_px && from->height_px == to->height_px)
+            continue;
+        shrinker->scalers[i] =
+            scaler_for((struct scaler){from->width_px, from->height_px, to->width_px, to->height_px, 8, 1 + i, NULL});
+        if (!shrinker->scalers[i]) {
+            picture_clear(&out);
+            g_free(shrinker);
+            err_set(error, ERR_LIMIT, "This picture has a shape that cannot be scaled.");
+            return NULL;
+        }
+    }
+    out.primaries = like->primaries;
+    out.transfer = like->transfer;
+    out.matrix = like->matrix;
+    out.is_full_range = like->is_full_range;
+    shrinker->out = out;
+    return shrinker;
+}
+
+void shrinker_add(struct shrinker *shrinker, unsigned plane, const uint8_t *rows, size_t stride_bytes, unsigned n_rows)
+{
+    const struct plane *to = &shrinker->out.planes[plane];
+    unsigned y = shrinker->n_rows[plane];
+    n_rows = MIN(n_rows, shrinker->heights_px[plane] - y);
+    shrinker->n_rows[plane] += n_rows;
+    if (n_rows > 0 && shrinker->scalers[plane])
+        shrinker->has_failed |= !scale_rows(shrinker->scalers[plane], rows, stride_bytes, y, n_rows, to);
+    else
+        for (unsigned i = 0; i < n_rows; i++)
+            memcpy(to->data + (y + i) * to->stride_bytes, rows + i * stride_bytes, to->width_px);
+}
+
+bool shrinker_finish(struct shrinker *shrinker, struct picture *ret_picture, GError **error)
+{
+    bool ok = !shrinker->has_failed || err_set(error, ERR_INTERNAL, "Scaling a picture failed.");
+    if (ok) {
+        *ret_picture = shrinker->out;
+        shrinker->out = (struct picture){0};
+    }
+    shrinker_free(shrinker);
+    return ok;
+}
+
+void shrinker_free(struct shrinker *shrinker)
+{
+    if (!shrinker)
+        return;
+    /* Scalers that wait for more rows are of no use to others. */
+    for (unsigned i = 0; i < 4; i++)
+        if (shrinker->n_rows[i] < shrinker->heights_px[i]) {
+            forget_scalers();
+            break;
+        }
+    picture_clear(&shrinker->out);
+    g_free(shrinker);
 }
 
 /* ---- turning ---- */

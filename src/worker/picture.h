@@ -65,5 +65,16 @@ bool picture_scale(const struct picture *from, struct extent extent, bool chroma
 bool picture_shrink(struct picture *from, struct extent extent, bool chroma_halved, struct picture *ret_picture,
                     GError **error);
 
+/** Shrinks a picture of 8 bits while its rows come from a decoder, so that it is nowhere at full size. */
+struct shrinker;
+
+/** For planes of the sizes and colour of @like (whose data are not looked at). @extent and @chroma_halved as with
+ *  picture_scale(). Rows that never come stay gray. End with one of the last two. */
+struct shrinker *shrinker_new(const struct picture *like, struct extent extent, bool chroma_halved, GError **error);
+/** The next @n_rows of a plane; what is beyond its end is left out. */
+void shrinker_add(struct shrinker *shrinker, unsigned plane, const uint8_t *rows, size_t stride_bytes, unsigned n_rows);
+bool shrinker_finish(struct shrinker *shrinker, struct picture *ret_picture, GError **error);
+void shrinker_free(struct shrinker *shrinker);
+
 /** Turns a picture as EXIF orientation @orientation (2 … 8) says, so that it stands upright. Only 8-bit ones. */
 bool picture_orient(struct picture *picture, unsigned orientation, GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Pictures in memory: planes do not run into each other. */
+ * Pictures in memory: planes do not run into each other, and are shrunk in strips as well as at once. */
 #include <glib.h>
 #include <string.h>
 
@@ -38,9 +38,69 @@ static void test_odd_height_keeps_its_colours(void)
     }
 }
 
+static void fill(const struct picture *picture)
+{
+    for (unsigned i = 0; i < picture->n_planes; i++)
+        for (unsigned y = 0; y < picture->planes[i].height_px; y++)
+            for (unsigned x = 0; x < picture->planes[i].width_px; x++)
+                picture->planes[i].data[y * picture->planes[i].stride_bytes + x] =
+                    (uint8_t)(x * (i + 1) + y * 3 + (x ^ y));
+}
+
+static void assert_same(const struct picture *a, const struct picture *b)
+{
+    for (unsigned i = 0; i < a->n_planes; i++) {
+        g_assert_cmpuint(a->planes[i].width_px, ==, b->planes[i].width_px);
+        g_assert_cmpuint(a->planes[i].height_px, ==, b->planes[i].height_px);
+        for (unsigned y = 0; y < a->planes[i].height_px; y++)
+            g_assert_cmpmem(a->planes[i].data + y * a->planes[i].stride_bytes, a->planes[i].width_px,
+                            b->planes[i].data + y * b->planes[i].stride_bytes, b->planes[i].width_px);
+    }
+}
+
+static void feed(struct shrinker *shrinker, const struct picture *from, unsigned strip)
+{
+    for (unsigned y = 0; y < from->height_px; y += strip)
+        for (unsigned i = 0; i < from->n_planes; i++) {
+            unsigned at = i ? y / 2 : y, rows = i ? strip / 2 : strip;
+            if (at < from->planes[i].height_px)
+                shrinker_add(shrinker, i, from->planes[i].data + at * from->planes[i].stride_bytes,
+                             from->planes[i].stride_bytes, MIN(rows, from->planes[i].height_px - at));
+        }
+}
+
+static void test_strips_are_as_good_as_the_whole(void)
+{
+    static const struct {
+        struct extent from, to;
+        bool chroma_halved;
+    } rows[] = {
+        {{217, 181}, {100, 83}, true}, {{217, 181}, {100, 83}, false}, {{64, 48}, {64, 48}, true},
+        {{64, 48}, {64, 48}, false},   {{33, 1}, {10, 1}, true},       {{1000, 16}, {100, 2}, true},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        PICTURE_AUTO struct picture from = {0}, whole = {0}, strips = {0};
+        g_assert_true(
+            picture_new(PICTURE_YCBCR, rows[i].from.width_px, rows[i].from.height_px, 8, true, &from, &error));
+        fill(&from);
+        g_assert_true(picture_scale(&from, rows[i].to, rows[i].chroma_halved, &whole, &error));
+        /* One that is given up half way must not spoil the next. */
+        struct shrinker *broken = shrinker_new(&from, rows[i].to, rows[i].chroma_halved, &error);
+        shrinker_add(broken, 0, from.planes[0].data, from.planes[0].stride_bytes, MIN(8, from.height_px - 1));
+        shrinker_free(broken);
+        struct shrinker *shrinker = shrinker_new(&from, rows[i].to, rows[i].chroma_halved, &error);
+        feed(shrinker, &from, 16);
+        g_assert_true(shrinker_finish(shrinker, &strips, &error));
+        g_assert_no_error(error);
+        assert_same(&whole, &strips);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/worker/picture/odd-height-keeps-its-colours", test_odd_height_keeps_its_colours);
+    g_test_add_func("/worker/picture/strips-are-as-good-as-the-whole", test_strips_are_as_good_as_the_whole);
     return g_test_run();
 }
