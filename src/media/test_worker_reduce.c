@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <webp/encode.h>
+
 #include "base/io.h"
 #include "media/test_asking.h"
 #include "media/test_pictures.h"
@@ -214,6 +216,66 @@ static void test_all_turns(void)
     worker_end(worker, NULL);
 }
 
+/* Files of phones and an encoder, in containers of items: tiles, thumbnails, profiles, motion. */
+static void test_corpus_of_items(void)
+{
+    static const char *const names[] = {"heic/IMG_2682.heic", "motionphoto/samsung-one-ui-6.heic",
+                                        "avif/8bit-sRGB.avif"};
+    const char *given = g_getenv("AMBROTYPE_CORPUS");
+    g_autofree char *beside = g_build_filename(SOURCE_ROOT, "..", "shared", "corpus", NULL);
+    const char *corpus = given ? given : beside;
+    if (!g_file_test(corpus, G_FILE_TEST_IS_DIR)) {
+        g_test_skip("no corpus of photos: set AMBROTYPE_CORPUS");
+        return;
+    }
+    struct worker_process *worker = start(1024);
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(corpus, "formats", names[i], NULL), *bytes = NULL;
+        gsize size = 0;
+        g_assert_true(g_file_get_contents(path, &bytes, &size, NULL));
+        g_autoptr(GBytes) photo = g_bytes_new_take(g_steal_pointer(&bytes), size);
+        REDUCED_AUTO struct reduced reduced;
+        reduce(&worker, photo, 500000, &reduced);
+        g_test_message("%s: %s", names[i], reduced.reply.reason ? reduced.reply.reason : "made smaller");
+        g_assert_nonnull(reduced.file);
+        g_assert_cmpint(reduced.reply.output_width_px * reduced.reply.output_height_px, <=, 500000);
+        expect_same_facts(&worker, photo, &reduced);
+    }
+    worker_end(worker, NULL);
+}
+
+/* Noise, so that the file has some length; what is not lossless is smaller at half the size. */
+static GBytes *noisy_webp(unsigned width, unsigned height)
+{
+    g_autofree guint8 *rgb = g_malloc((gsize)width * height * 3);
+    g_autoptr(GRand) dice = g_rand_new_with_seed(1);
+    for (gsize i = 0; i < (gsize)width * height * 3; i++)
+        rgb[i] = (guint8)(96 + i % 97 / 2 + (guint)g_rand_int_range(dice, 0, 64));
+    uint8_t *file = NULL;
+    size_t size = WebPEncodeRGB(rgb, (int)width, (int)height, (int)width * 3, 90, &file);
+    g_assert_cmpint(size, >, 0);
+    GBytes *bytes = g_bytes_new(file, size);
+    WebPFree(file);
+    return bytes;
+}
+
+static void test_webp_and_jxl(void)
+{
+    struct worker_process *worker = start(1024);
+    const struct picture_jxl wanted = {
+        .width_px = 800, .height_px = 600, .orientation = 6, .is_noisy = true, .is_container = true};
+    GBytes *photos[] = {noisy_webp(800, 600), picture_jxl(&wanted)};
+    for (gsize i = 0; i < G_N_ELEMENTS(photos); i++) {
+        REDUCED_AUTO struct reduced reduced;
+        reduce(&worker, photos[i], 120000, &reduced);
+        g_assert_cmpstr(reduced.reply.reason, ==, NULL);
+        g_assert_nonnull(reduced.file);
+        expect_same_facts(&worker, photos[i], &reduced);
+        g_bytes_unref(photos[i]);
+    }
+    worker_end(worker, NULL);
+}
+
 static void expect_kept(struct worker_process **worker, GBytes *photo, int64_t pixels, enum media_kept why)
 {
     REDUCED_AUTO struct reduced reduced;
@@ -246,7 +308,7 @@ static void test_what_is_kept(void)
     reduce(&worker, large, 120000, &once);
     expect_kept(&worker, g_bytes_ref(once.file), 119000, MEDIA_KEPT_NO_GAIN);
     expect_kept(&worker, picture_png(400, 300, 300, false), 60000, MEDIA_KEPT_KIND);
-    expect_kept(&worker, picture_webp_animation(400, 300), 60000, MEDIA_KEPT_KIND);
+    expect_kept(&worker, picture_webp_animation(400, 300), 60000, MEDIA_KEPT_PARTS);
     expect_kept(&worker, strange_index(), 60000, MEDIA_KEPT_PARTS);
     g_autoptr(GBytes) whole = picture_jpeg(1600, 1200, 0);
     expect_kept(&worker, g_bytes_new_from_bytes(whole, 0, g_bytes_get_size(whole) * 6 / 10), 60000, MEDIA_KEPT_DAMAGED);
@@ -258,5 +320,7 @@ void reduce_tests_add(void)
 {
     g_test_add_func("/worker/reduce/everything-stays", test_everything_stays);
     g_test_add_func("/worker/reduce/all-turns", test_all_turns);
+    g_test_add_func("/worker/reduce/corpus-of-items", test_corpus_of_items);
+    g_test_add_func("/worker/reduce/webp-and-jxl", test_webp_and_jxl);
     g_test_add_func("/worker/reduce/what-is-kept", test_what_is_kept);
 }

@@ -12,7 +12,8 @@
 enum { OUTPUT_MAX_BYTES = 60 << 20 }; /* the worker may write 64 MB into a file (confine.c) */
 enum { TRANSFER_PQ = 16, TRANSFER_HLG = 18 };
 
-static const struct reducer *const reducers[] = {&jpeg_reducer};
+static const struct reducer *const reducers[] = {&jpeg_reducer, &heif_reducer, &avif_reducer, &webp_reducer,
+                                                 &jxl_reducer};
 
 static const struct reducer *find_reducer(const struct decoder *decoder)
 {
@@ -44,7 +45,8 @@ static struct extent reduced_extent(unsigned width_px, unsigned height_px, int64
         else
             extent.height_px--;
     }
-    return extent;
+    /* Codecs that halve the colours would pad an odd side. */
+    return (struct extent){MAX(extent.width_px & ~1u, 1), MAX(extent.height_px & ~1u, 1)};
 }
 
 /* What the headers and the metadata say against it. */

@@ -23,7 +23,7 @@ struct reducer {
     GByteArray *(*write)(const struct photo *photo, const struct picture *small, GError **error);
 };
 
-extern const struct reducer jpeg_reducer;
+extern const struct reducer jpeg_reducer, heif_reducer, avif_reducer, webp_reducer, jxl_reducer;
 
 /** Does the whole job: the smaller file to @output_fd (empty), what was found out about the original and what was done
  *  to @reply (initialised by the caller). Never fails: what went wrong stands in the reply. */
