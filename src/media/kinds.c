@@ -21,7 +21,8 @@ const struct media_kind media_kinds[] = {
     {"rebuild", PICTURES, "AssetGenerateThumbnailsQueueAll", "pictures to be made again", MEDIA_ABOUT_OWNER},
     {"convert-now", VIDEOS, "AssetEncodeVideo", "videos that somebody waits for", MEDIA_ABOUT_ASSET},
     {"convert", VIDEOS, "AssetEncodeVideo", "videos for browsers", MEDIA_ABOUT_ASSET},
-    {"reduce", OTHERS, "AssetFileMigration", "files to High quality", MEDIA_ABOUT_ASSET},
+    {"reduce", OTHERS, "AssetFileMigration", "photos to High quality", MEDIA_ABOUT_ASSET},
+    {"reduce-video", OTHERS, "AssetFileMigration", "videos to High quality", MEDIA_ABOUT_ASSET},
     {"pack", FILES, "AssetFileMigration", "originals to pack", MEDIA_ABOUT_BLOB},
     {"unpack", FILES, "AssetFileMigration", "originals to unpack", MEDIA_ABOUT_BLOB},
 };
