@@ -19,6 +19,7 @@
 #include "catalog/users.h"
 #include "db/db.h"
 #include "jobs/jobs.h"
+#include "media/kinds.h"
 #include "media/media.h"
 #include "media/name_date.h"
 #include "media/test_pictures.h"
@@ -455,6 +456,20 @@ static void test_confinement_is_told(void)
     g_assert_nonnull(strstr(text, "no new privileges"));
 }
 
+/* What people read of a kind, and the queue of the API that it goes under. */
+static void test_every_kind_has_its_words(void)
+{
+    HOUSE_AUTO struct house house = {0};
+    open_house(&house, &(const struct media_config){.workers = 1});
+    size_t n_kinds;
+    const struct jobs_kind *kinds = media_jobs_kinds(house.media, &n_kinds);
+    for (size_t i = 0; i < n_kinds; i++) {
+        const struct media_kind *found = media_kind_find(kinds[i].name);
+        g_assert_cmpstr(found->name, ==, kinds[i].name);
+        g_assert_true(g_strv_contains(media_queues, found->queue));
+    }
+}
+
 static void test_missing_worker(void)
 {
     g_autoptr(GError) error = NULL;
@@ -643,6 +658,7 @@ int main(int argc, char **argv)
     hostile_path = argv[2];
     g_test_add_func("/media/name-dates", test_name_dates);
     g_test_add_func("/media/name-bursts", test_name_bursts);
+    g_test_add_func("/media/every-kind-has-its-words", test_every_kind_has_its_words);
     g_test_add_func("/media/missing-worker", test_missing_worker);
     g_test_add_func("/media/confinement-is-told", test_confinement_is_told);
     g_test_add_func("/media/photo", test_photo);

@@ -296,6 +296,7 @@ export const de: Messages = {
       convert: 'Nicht für Browser umgewandelt',
       'convert-now': 'Nicht für Browser umgewandelt',
       reduce: 'Nicht verkleinert',
+      'reduce-video': 'Nicht verkleinert',
       pack: 'Nicht gepackt',
       unpack: 'Nicht entpackt',
       motion: 'Bewegtes Foto',

@@ -293,6 +293,7 @@ export const en = {
       convert: 'Not converted for browsers',
       'convert-now': 'Not converted for browsers',
       reduce: 'Not made smaller',
+      'reduce-video': 'Not made smaller',
       pack: 'Not packed',
       unpack: 'Not unpacked',
       motion: 'Moving photo',

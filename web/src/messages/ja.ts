@@ -293,6 +293,7 @@ export const ja: Messages = {
       convert: 'ブラウザー用に変換できません',
       'convert-now': 'ブラウザー用に変換できません',
       reduce: '小さくできません',
+      'reduce-video': '小さくできません',
       pack: '圧縮保管できません',
       unpack: '元に戻せません',
       motion: '動く写真',
