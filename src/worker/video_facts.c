@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "worker/hdr.h"
+#include "worker/sidecar.h"
 #include "worker/video.h"
 
 /* Decoders that may be used: those of cameras, phones and the years of DVDs. All are part of libavcodec but dav1d's. */
@@ -252,6 +253,16 @@ static char *range_name(const AVCodecParameters *parameters)
     return parameters->color_trc == AVCOL_TRC_ARIB_STD_B67 ? g_strdup("BT.2100 HLG") : NULL;
 }
 
+/* A packet inside of the container: for what the container itself does not say. */
+static void read_xmp(const struct video *video, struct media_reply *reply)
+{
+    const AVDictionaryEntry *entry = av_dict_get(video->format->metadata, "xmp", NULL, AV_DICT_MATCH_CASE);
+    if (!entry)
+        return;
+    g_autoptr(GBytes) packet = g_bytes_new_static(entry->value, strlen(entry->value));
+    sidecar_fill_gaps(packet, reply);
+}
+
 void video_facts(struct video *video, struct media_reply *reply)
 {
     reply->mime = g_strdup(video->mime);
@@ -269,6 +280,7 @@ void video_facts(struct video *video, struct media_reply *reply)
     read_date(video, reply);
     read_place(video, reply);
     read_words(video, reply);
+    read_xmp(video, reply);
     reply->duration_ms = duration_ms(video);
     if (reply->duration_ms != MEDIA_NO_INT && reply->duration_ms > 0)
         reply->bit_rate = (int64_t)((double)video->size * 8000 / (double)reply->duration_ms);

@@ -234,6 +234,7 @@ static bool open_container(struct video *video, int64_t max_pixels, GError **err
     av_dict_set(&options, "format_whitelist", demuxer->name, 0);
     av_dict_set(&options, "codec_whitelist", video_codecs, 0);
     av_dict_set(&options, "max_streams", STREAMS_MAX, 0);
+    av_dict_set(&options, "export_xmp", "1", 0); /* MP4 and MOV alone know it */
     int result = avformat_open_input(&video->format, NULL, demuxer, &options);
     av_dict_free(&options);
     if (result < 0) { /* frees the context, not its reader */

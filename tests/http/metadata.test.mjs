@@ -195,10 +195,17 @@ test('dates and zones of videos', { skip: hasFfmpeg ? false : 'ffmpeg is not ins
   const ids = [];
   for (const [name, tags] of rows) ids.push(await send(await video(name, tags), name));
   const beside = await send(await video('sidecar.mp4', [instant, 'rating=1']), 'sidecar.mp4', packet("exif:DateTimeOriginal='2020-02-03T04:05:06+01:00' xmp:Rating='4'", words('Sea')));
+  const tagged = join(folder, 'tagged.mp4');
+  await writeFile(tagged, await video('to-be-tagged.mp4', [instant]));
+  const inside = hasExiftool && exiftool([['-overwrite_original', '-XMP-dc:Subject=Lake', '-XMP-xmp:Rating=3', '-XMP-xmp:CreateDate=1999:01:01 00:00:00', tagged]]).status === 0 ? await send(await readFile(tagged), 'tagged.mp4') : null;
   await settle();
   for (const [i, [name, , local, source, zoneSource, zone]] of rows.entries()) {
     const { asset, proof, exif } = await look(ids[i]);
     assert.deepEqual([name, asset.type, asset.localDateTime, proof.dateSource, proof.zoneSource, exif.timeZone], [name, 'VIDEO', local, source, zoneSource, zone]);
+  }
+  if (inside) {
+    const { proof, exif } = await look(inside);
+    assert.deepEqual([proof.keywords, exif.rating, proof.dateSource], [['Lake'], 3, 'container']);
   }
   const { asset, proof, exif } = await look(beside);
   assert.deepEqual([asset.localDateTime, proof.dateSource, exif.timeZone, exif.rating, proof.keywords, proof.sidecar], ['2020-02-03T04:05:06.000Z', 'sidecar', 'UTC+1', 4, ['Sea'], 'read']);
