@@ -22,7 +22,8 @@ static bool add_lane(const struct job_context *context, enum media_lane lane, GS
         return false;
     if (worker->hello.formats)
         g_string_append_printf(shown, "%s,", worker->hello.formats);
-    pool_return(context->pools[lane], worker, true, NULL);
+    /* One that was started for the question alone need not stay for half a minute. */
+    pool_return(context->pools[lane], worker, worker->n_files > 0, NULL);
     return true;
 }
 

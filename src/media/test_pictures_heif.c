@@ -74,6 +74,15 @@ static struct heif_image *pq_image(const struct picture_heic *wanted)
     return image;
 }
 
+static void add_blue(struct heif_context *context, const struct picture_heic *wanted, struct heif_encoder *encoder)
+{
+    struct heif_image_handle *handle;
+    struct heif_image *image = rgb_image(wanted, 2);
+    check(heif_context_encode_image(context, image, encoder, NULL, &handle));
+    heif_image_handle_release(handle);
+    heif_image_release(image);
+}
+
 static GBytes *encode(const struct picture_heic *wanted, int only)
 {
     struct heif_context *context = heif_context_alloc();
@@ -82,12 +91,15 @@ static GBytes *encode(const struct picture_heic *wanted, int only)
     check(heif_context_get_encoder_for_format(context, heif_compression_HEVC, &encoder));
     heif_encoder_set_lossy_quality(encoder, 90);
     heif_encoder_set_parameter_string(encoder, "preset", "ultrafast");
+    if (wanted->is_second)
+        add_blue(context, wanted, encoder);
     struct heif_image *image = wanted->is_pq ? pq_image(wanted) : rgb_image(wanted, only);
     struct heif_encoding_options *options = heif_encoding_options_alloc();
     options->macOS_compatibility_workaround_no_nclx_profile = 0; /* or there would be no colours */
     if (wanted->orientation)
         options->image_orientation = (enum heif_orientation)wanted->orientation;
     check(heif_context_encode_image(context, image, encoder, options, &handle));
+    check(heif_context_set_primary_image(context, handle));
     if (wanted->has_thumbnail)
         check(heif_context_encode_thumbnail(context, image, handle, encoder, options, 64, &thumbnail));
     if (wanted->exif)

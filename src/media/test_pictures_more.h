@@ -36,6 +36,7 @@ struct picture_heic {
     unsigned orientation; /* by irot and imir; 0: none */
     GBytes *exif;
     bool has_thumbnail, has_alpha;
+    bool is_second;         /* the first picture of the file, all blue, is not the primary one */
     bool is_pq;             /* 10 bits, BT.2100 PQ; every quarter as bright as code 512 */
     unsigned columns, rows; /* of a grid of such pictures; 0: none. Tile 0 shows quarter 0, and so on by place */
 };

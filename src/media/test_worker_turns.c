@@ -145,6 +145,18 @@ static void test_heic_grid(void)
     worker_end(worker, NULL);
 }
 
+/* Bursts and the like: the primary picture is shown, whichever comes first. */
+static void test_heic_of_several(void)
+{
+    struct worker_process *worker = start(256);
+    const struct picture_heic wanted = {.width_px = WIDTH, .height_px = HEIGHT, .orientation = 8, .is_second = true};
+    RESULT_AUTO struct result result;
+    ask_bytes(&worker, "burst.heic", picture_heic(&wanted), &result);
+    expect_turned(&result, 8, WIDTH, HEIGHT);
+    g_assert_cmpint(result.reply.frames, ==, 1);
+    worker_end(worker, NULL);
+}
+
 /* A large grid passes through a canvas of half its size. */
 static void test_heic_grid_is_shrunk(void)
 {
@@ -293,6 +305,7 @@ void turn_tests_add(void)
 {
     g_test_add_func("/worker/turns", test_turns);
     g_test_add_func("/worker/heic/grid", test_heic_grid);
+    g_test_add_func("/worker/heic/of-several", test_heic_of_several);
     g_test_add_func("/worker/heic/grid-is-shrunk", test_heic_grid_is_shrunk);
     g_test_add_func("/worker/heic/damage", test_heic_damage);
     g_test_add_func("/worker/colour/pq", test_pq);
