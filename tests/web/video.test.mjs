@@ -95,6 +95,8 @@ describe('videos on the page', { skip: !hasFfmpeg && 'there is no ffmpeg here' }
     await shot(page, 'video-tiles');
     await page.goto(`/photos/${ids['turned.mp4']}`);
     assert.deepEqual(await plays(page, 'turned.mp4'), [90, 160]);
+    await page.keyboard.press('i');
+    await page.getByText('1:05 · 90 × 160').waitFor();
     await page.goto(`/photos/${ids['wide.mpg']}`);
     assert.deepEqual(await plays(page, 'wide.mpg'), [256, 144]);
     await close(page);
