@@ -10,6 +10,7 @@
 #include "worker/derivatives.h"
 
 enum { OUTPUT_MAX_BYTES = 60 << 20 }; /* the worker may write 64 MB into a file (confine.c) */
+#define KIND_IS_KEPT "Files of this kind are kept as they are."
 enum { TRANSFER_PQ = 16, TRANSFER_HLG = 18 };
 
 static const struct reducer *const reducers[] = {&jpeg_reducer, &heif_reducer, &avif_reducer, &webp_reducer,
@@ -110,12 +111,15 @@ static bool work(const struct decoder *decoder, struct photo *photo, const struc
                  struct media_reply *reply, GError **error)
 {
     const struct reducer *reducer = find_reducer(decoder);
+    /* A camera's own file is taken as it is, and finding out what is in it costs much. */
+    if (decoder == &raw_decoder)
+        return keep(reply, MEDIA_KEPT_KIND, KIND_IS_KEPT);
     bool ok = decoder->open(photo, error);
     photo_take_facts(photo, reply);
     if (ok && (int64_t)photo->width_px * photo->height_px <= request->reduce_pixels)
         keep(reply, MEDIA_KEPT_SMALL, NULL);
     else if (ok && !reducer)
-        keep(reply, MEDIA_KEPT_KIND, "Files of this kind are kept as they are.");
+        keep(reply, MEDIA_KEPT_KIND, KIND_IS_KEPT);
     else if (ok)
         ok = reduce(reducer, photo, request, output_fd, reply, error);
     decoder->close(photo);
