@@ -139,7 +139,8 @@ static bool decode_jpeg(struct photo *photo, struct picture *ret_picture, GError
 {
     struct jpeg_state *state = photo->state;
     int eighths = scale_eighths(photo);
-    if (state->has_planes && eighths < 8)
+    bool is_shrunk = photo->wanted.width_px < photo->width_px;
+    if (state->has_planes && (eighths < 8 || !is_shrunk))
         return decode_planes(photo, eighths, ret_picture, error);
     g_autofree char *warning = NULL;
     if (!(state->has_planes ? jpeg_strips_decode(photo, ret_picture, &warning, error)
