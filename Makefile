@@ -36,6 +36,7 @@ test:
 	@tests/run
 
 bench: build
+	@packaging/setup bench
 	@bench/run
 
 fuzz:

@@ -7,7 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { jpeg } from '../tests/http/photo.mjs';
 import { delay, startServer } from '../tests/http/server.mjs';
 
-const BUDGET_MB = 40;
+const BUDGET_MB = 30;
 const IDLE_S = 2;
 
 /** The process and all below it. */
