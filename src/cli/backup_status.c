@@ -131,6 +131,23 @@ static void print_reasons(const json_t *card)
     }
 }
 
+static int64_t count_of(const json_t *counts, const char *name)
+{
+    return json_integer_value(json_object_get(counts, name));
+}
+
+/* What stands well beside what does not: the headline tells of the worst alone. */
+static void print_counts(const json_t *card)
+{
+    const json_t *counts = json_object_get(card, "counts");
+    g_autofree char *stored = meter_count(count_of(counts, "stored"));
+    g_autofree char *total = meter_count(count_of(counts, "total"));
+    g_autofree char *verified = meter_count(count_of(counts, "verified"));
+    printf("  Items: %s of %s stored, %s verified\n", stored, total, verified);
+    if (g_strcmp0(json_string_value(json_object_get(card, "qualityInForce")), "high") == 0)
+        puts("  Quality: High quality");
+}
+
 /* "2026-11-21 10:42", local time. */
 static void print_last_run(const char *last_run)
 {
@@ -152,6 +169,7 @@ static int print_words(const struct standing *standing)
     for (guint i = 0; i < standing->folders->len; i++)
         printf("  Folder: %s\n", (const char *)g_ptr_array_index(standing->folders, i));
     if (standing->card) {
+        print_counts(standing->card);
         print_reasons(standing->card);
     } else if (standing->counts.total > 0) {
         g_autofree char *stored = meter_count(standing->counts.stored);

@@ -11,9 +11,9 @@
 
 static const struct cli_command commands[] = {
     {"serve", "", "run the server", cmd_serve},
-    {"user", "add|list|passwd|delete", "accounts", cmd_user},
+    {"user", "add|list|passwd|quality|delete", "accounts", cmd_user},
     {"key", "add|list|delete", "API keys", cmd_key},
-    {"backup", "login|add|list|remove|run|status", "back up this computer's photos", cmd_backup},
+    {"backup", "login|add|run|status|quality|…", "back up this computer's photos", cmd_backup},
     {"verify", "", "read every stored byte again and compare", cmd_verify},
     {"export", "TARGET", "write everything back out as ordinary files", cmd_export},
     {"jobs", "pause|resume|list-failed|…", "what the server has still to do", cmd_jobs},
