@@ -161,6 +161,15 @@ static void give_back(struct jobs *jobs, int kind)
 
 /* ---- turns ---- */
 
+/* Where one job starts another may: the thread that is woken looks, and wakes the next one if it finds one. */
+static void wake_one(struct jobs *jobs)
+{
+    g_mutex_lock(&jobs->lock);
+    jobs->wakes++;
+    g_cond_signal(&jobs->changed);
+    g_mutex_unlock(&jobs->lock);
+}
+
 static bool turn_work(struct db_conn *conn, void *data, GError **error)
 {
     struct turn *turn = data;
@@ -197,6 +206,8 @@ static bool take_turn(struct jobs *jobs, struct turn *turn)
         turn->next_kind = PICK_NONE;
         g_clear_pointer(&turn->reason, g_free);
     }
+    if (ok && turn->last.id)
+        wake_one(jobs);
     return ok;
 }
 
@@ -276,11 +287,28 @@ static int64_t rest_us(struct jobs *jobs)
     return is_held_back && left_us > 0 ? left_us : INT64_MAX;
 }
 
+/* Is the budget used up, so that nothing could start whatever waits? Then there is no need to ask the database: each
+ * upload wakes a thread here. Who ends a job looks for the next one itself. */
+static bool is_full(struct jobs *jobs)
+{
+    unsigned usual = 0;
+    g_mutex_lock(&jobs->lock);
+    for (size_t i = 0; i < jobs->n_kinds; i++)
+        usual += jobs->kinds[i].rank < JOBS_WHEN_IDLE ? jobs->n_started[i] : 0;
+    bool is_foreground = jobs->n_foreground > 0;
+    bool full = usual >= (is_foreground ? MAX(jobs->budget / 2, 1) : jobs->budget);
+    jobs->is_held_back |= full && usual < jobs->budget;
+    g_mutex_unlock(&jobs->lock);
+    return full;
+}
+
 /* How long there is nothing to do, in microseconds; by the queue's own word. */
 static int64_t idle_us(struct jobs *jobs)
 {
     int64_t due_us = INT64_MAX;
     int next = PICK_NONE;
+    if (is_full(jobs))
+        return IDLE_LOOK_S * G_USEC_PER_SEC;
     if (!db_enter(jobs))
         return 0;
     bool known = false;
@@ -439,12 +467,8 @@ void jobs_stop(struct jobs *jobs, unsigned grace_s)
 
 void jobs_wake(struct jobs *jobs)
 {
-    if (!jobs)
-        return;
-    g_mutex_lock(&jobs->lock);
-    jobs->wakes++;
-    g_cond_broadcast(&jobs->changed);
-    g_mutex_unlock(&jobs->lock);
+    if (jobs)
+        wake_one(jobs);
 }
 
 void jobs_foreground_begin(struct jobs *jobs)
