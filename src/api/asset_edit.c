@@ -51,10 +51,18 @@ struct edit {
 
 /* ---- when it was taken ---- */
 
+/* GLib opens what a name says below the folder of zones, wherever ".." leads, and reads it as if it were well-formed:
+ * only what can be a zone's name gets there ("America/Argentina/Buenos_Aires", "Etc/GMT+2"). */
+static bool is_zone_name(const char *zone)
+{
+    return g_ascii_isalpha(*zone) &&
+           zone[strspn(zone, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/")] == '\0';
+}
+
 /* The offset of @zone at the instant @us, in minutes. */
 static bool zone_offset(const char *zone, int64_t us, int64_t *ret_offset_min)
 {
-    g_autoptr(GTimeZone) found = g_time_zone_new_identifier(zone);
+    g_autoptr(GTimeZone) found = is_zone_name(zone) ? g_time_zone_new_identifier(zone) : NULL;
     if (!found)
         return false;
     int interval = g_time_zone_find_interval(found, G_TIME_TYPE_UNIVERSAL, us / G_USEC_PER_SEC);

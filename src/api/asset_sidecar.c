@@ -54,7 +54,8 @@ bool handle_asset_sidecar_put(struct call *call, GError **error)
     gsize size = 0;
     GBytes *body = http_body(call->request);
     const void *bytes = body ? g_bytes_get_data(body, &size) : NULL;
-    if (!call_uuid(call, "id", &id, error))
+    ASSET_AUTO struct asset asset = {0};
+    if (!call_uuid(call, "id", &id, error) || !find(call, "asset.update", &asset, error))
         return false;
     if (!ingest_sidecar(call->api->config.ingest, call->who->user.id, &id, bytes, size, &changed, error)) {
         call_hide_missing(error, "asset.update");

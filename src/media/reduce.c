@@ -293,6 +293,9 @@ bool reduce_run(const struct job_context *context, int64_t asset_id, GError **er
 void reduce_give_up(const struct job_context *context, int64_t asset_id, const GError *reason)
 {
     g_autoptr(GError) problem = NULL;
+    /* A disk that is full or broken says nothing about the file: the job stays as failed, and can be tried again. */
+    if (!err_is(reason, ERR_WORKER_DIED) && !err_is(reason, ERR_TIMEOUT) && !err_is(reason, ERR_LIMIT))
+        return;
     g_autofree char *note = reduce_kept_text(reason->message);
     struct keeping keeping = {asset_id, note};
     if (!db_write(context->db, write_kept, &keeping, &problem))

@@ -210,7 +210,8 @@ static int fs_open(struct blob_backend *backend, const struct blob_id *id, enum 
 {
     char path[PATH_SIZE];
     blob_path(id, form, path);
-    AUTO_FD int fd = openat(fs_of(backend)->store_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    /* Without waiting: who can write to the store may have laid a pipe there. */
+    AUTO_FD int fd = openat(fs_of(backend)->store_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct stat status;
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
         err_set_detail(error, ERR_NOT_FOUND, path, "The stored file is missing.");
@@ -218,6 +219,10 @@ static int fs_open(struct blob_backend *backend, const struct blob_id *id, enum 
     }
     if (fd < 0 || fstat(fd, &status) != 0) {
         err_set_errno(error, errno, path, "The stored file could not be opened.");
+        return -1;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        err_set_detail(error, ERR_CORRUPT, path, "What lies in the store under this name is no file.");
         return -1;
     }
     *ret_size_bytes = status.st_size;

@@ -62,6 +62,9 @@ test('bad values and strangers change nothing', async () => {
   for (const wrong of [{ rating: 0 }, { rating: 6 }, { rating: 2.5 }, { latitude: 91, longitude: 0 }, { latitude: 1 }, { visibility: 'everywhere' },
     { dateTimeOriginal: 'yesterday' }, { isFavorite: 'yes' }, { livePhotoVideoId: id }])
     assert.equal((await put(id, wrong)).status, 400, JSON.stringify(wrong));
+  // A zone is a name, never a path: the file behind it would be read unconfined.
+  for (const path of ['../../../etc/passwd', '/etc/passwd', 'Europe/../../../../etc/hostname', './UTC', 'Europe/Berlin\0x', 'Europe\\Berlin', ' UTC', '.'])
+    assert.equal((await putAll({ ids: [id], timeZone: path })).status, 400, path);
   for (const wrong of [{ ids: [id], timeZone: 'Mars/Olympus' }, { ids: [id], dateTimeRelative: 'x' }, { isFavorite: true }, { ids: ['x'] }])
     assert.equal((await putAll(wrong)).status, 400, JSON.stringify(wrong));
   const stranger = await server.addUser();

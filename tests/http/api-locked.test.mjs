@@ -42,6 +42,9 @@ test('without the PIN no way leads to it: not for its owner, not by a key', asyn
   assert.deepEqual(open(await look({ session: owner })), []);
   const key = (await send('/api-keys', 'POST', { name: 'k', permissions: ['all'] })).body.secret;
   assert.deepEqual(open(await look({ key })), []);
+  const xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>';
+  const written = await server.request(`/api/assets/${id}/sidecar`, { method: 'PUT', body: xmp, session: owner, headers: { 'content-type': 'application/octet-stream' } });
+  assert.equal(written.status, 400);
   for (const path of ['/assets', '/trash/restore/assets'])
     assert.equal((await send(path, path === '/assets' ? 'DELETE' : 'POST', { ids: [id], force: true })).status, 400);
 });
