@@ -121,10 +121,12 @@ static bool exceeds(const struct run *run, struct task *task)
 static bool make_smaller(struct run *run, struct task *task, struct reduced *reduced)
 {
     AUTO_FD int fd = -1;
-    if (!run->reducer || !is_photo(task))
+    if (!run->reducer)
         return true;
     enum send_end end = send_open(task->item->path, &task->mark, &fd, &task->note);
-    if (end == END_THERE)
+    if (end == END_THERE && !is_photo(task))
+        reducer_reduce_video(run->reducer, fd, task->item->key, reduced);
+    else if (end == END_THERE)
         reducer_reduce(run->reducer, fd, task->item->key, run->terms.photo_pixels, reduced);
     if (end == END_THERE && !reduced->is_too_large)
         return true;

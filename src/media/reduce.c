@@ -116,7 +116,7 @@ static bool check_facts(struct reduction *reduction, const struct media_reply *r
 {
     bool is_video = reduction->asset.type == ASSET_VIDEO;
     g_autofree char *difference = reply->outcome != MEDIA_OK ? g_strdup("cannot be read")
-                                  : is_video                 ? reduce_video_difference(reduction, reply)
+                                  : is_video                 ? reduce_video_difference(&reduction->made, reply)
                                                              : reduce_photo_difference(&reduction->made, reply);
     reduction->width_px = (int)reply->width_px;
     reduction->height_px = (int)reply->height_px;

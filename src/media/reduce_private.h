@@ -25,6 +25,3 @@ struct reduction {
  * where the file is kept, "" where there is nothing to say; NULL where a file was made. */
 bool reduce_photo_make(struct reduction *reduction, char **ret_keep, GError **error);
 bool reduce_video_make(struct reduction *reduction, char **ret_keep, GError **error);
-
-/** Does what a worker says of the smaller video fit? The first thing that does not, or NULL; free with g_free(). */
-char *reduce_video_difference(const struct reduction *reduction, const struct media_reply *reply);

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
-
 #include "base/error.h"
 #include "base/io.h"
 #include "media/reduce_private.h"
 #include "media/reduce_words.h"
 
 #define MAX_PIXELS INT64_C(1000000000)
-/* The worker may take this long for a second of video, and so long in any case: as for playback (convert_job.c). */
-enum { SECONDS_A_SECOND = 30, SECONDS_BASE = 600, SECONDS_MAX = 86400, LONG_MAX_PX = 8192, DURATION_SLACK_MS = 1000 };
 
 /* What the original says of itself, by the same look that the smaller one gets later. */
 static bool look(struct reduction *reduction, GError **error)
@@ -37,12 +33,11 @@ static bool convert(struct reduction *reduction, struct media_reply *ret_reply, 
         .size_bytes = asset->digest.size_bytes,
         .max_pixels = MAX_PIXELS,
         .convert_short_px = reduce_video_short_px(),
-        .convert_long_px = LONG_MAX_PX,
+        .convert_long_px = REDUCE_VIDEO_LONG_PX,
         .convert_always = 1,
         .convert_metadata = 1,
     };
-    int64_t limit_s = SECONDS_BASE + asset->duration_ms * SECONDS_A_SECOND / 1000;
-    const struct ask_options options = {.time_limit_s = (unsigned)MIN(limit_s, SECONDS_MAX)};
+    const struct ask_options options = {.time_limit_s = reduce_video_limit_s(asset->duration_ms)};
     int fds[MEDIA_CONVERT_FDS] = {input, reduction->output_fd};
     return media_ask(reduction->context, LANE_CONVERT, &request, fds, MEDIA_CONVERT_FDS, &options, ret_reply, error);
 }
@@ -85,17 +80,4 @@ bool reduce_video_make(struct reduction *reduction, char **ret_keep, GError **er
     bool ok = take(reduction, &reply, ret_keep, error);
     media_reply_clear(&reply);
     return ok;
-}
-
-char *reduce_video_difference(const struct reduction *reduction, const struct media_reply *reply)
-{
-    const struct media_reply *made = &reduction->made;
-    double before = (double)made->width_px / (double)made->height_px;
-    double after = (double)reply->width_px / (double)reply->height_px;
-    if (fabs(before / after - 1) > 0.02)
-        return g_strdup("shape");
-    if (made->duration_ms != MEDIA_NO_INT &&
-        (reply->duration_ms == MEDIA_NO_INT || llabs(reply->duration_ms - made->duration_ms) > DURATION_SLACK_MS))
-        return g_strdup("duration");
-    return media_reply_difference(made, reply);
 }

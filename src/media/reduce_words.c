@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/reduce_words.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "base/fault.h"
 #include "base/text.h"
 #include "media/protocol.h"
 
 #define PHOTO_PIXELS INT64_C(16000000)
 #define VIDEO_SHORT_PX INT64_C(1080)
+/* The worker may take this long for a second of video, and so long in any case: as for playback (convert_job.c). */
+enum { SECONDS_A_SECOND = 30, SECONDS_BASE = 600, SECONDS_MAX = 86400, DURATION_SLACK_MS = 1000 };
 
 int64_t reduce_photo_pixels(void)
 {
@@ -58,4 +63,22 @@ char *reduce_photo_difference(const struct media_reply *made, const struct media
     if (reply->raw_width_px != made->output_width_px || reply->raw_height_px != made->output_height_px)
         return g_strdup("size");
     return media_reply_difference(made, reply);
+}
+
+char *reduce_video_difference(const struct media_reply *made, const struct media_reply *reply)
+{
+    double before = (double)made->width_px / (double)made->height_px;
+    double after = (double)reply->width_px / (double)reply->height_px;
+    if (fabs(before / after - 1) > 0.02)
+        return g_strdup("shape");
+    if (made->duration_ms != MEDIA_NO_INT &&
+        (reply->duration_ms == MEDIA_NO_INT || llabs(reply->duration_ms - made->duration_ms) > DURATION_SLACK_MS))
+        return g_strdup("duration");
+    return media_reply_difference(made, reply);
+}
+
+unsigned reduce_video_limit_s(int64_t duration_ms)
+{
+    int64_t limit_s = SECONDS_BASE + MAX(duration_ms, 0) / 1000 * SECONDS_A_SECOND;
+    return (unsigned)MIN(limit_s, SECONDS_MAX);
 }

@@ -26,5 +26,12 @@ char *reduce_video_text(const struct media_reply *reply, int64_t original_bytes)
  * The first thing that does not, or NULL; free with g_free(). */
 char *reduce_photo_difference(const struct media_reply *made, const struct media_reply *reply);
 
+/** The same of a video, whose output may be of another kind of file; its shape and length are compared. */
+char *reduce_video_difference(const struct media_reply *made, const struct media_reply *reply);
+
+/** The longest side of a smaller video, and how long a worker may take for one of @duration_ms, in seconds. */
+enum { REDUCE_VIDEO_LONG_PX = 8192 };
+unsigned reduce_video_limit_s(int64_t duration_ms);
+
 /** "Kept as it came: It is an HDR photo, …" Free with g_free(). */
 char *reduce_kept_text(const char *reason);

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { assertFaultBuild } from '../fault/library.mjs';
-import { SMALL, jpegSize, largePhoto } from './large_photo.mjs';
+import { SMALL, jpegSize, largePhoto, largeVideo } from './large_photo.mjs';
 import { jpeg, sha1 } from './photo.mjs';
 import { program, startServer } from './server.mjs';
 
@@ -78,6 +78,29 @@ test('large photos are made smaller before they are sent, and not sent again', a
   await writeFile(join(photos, 'late.jpg'), late);
   await backup(['run', '--quiet']);
   assert.equal(sha1(await server.original((await itemOf('late.jpg')).assetId, { session: me })), sha1(late));
+});
+
+test('large videos are made smaller before they are sent, and keep their date and place', async (t) => {
+  const { photos, backup } = await computer(t);
+  const video = await largeVideo();
+  await writeFile(join(photos, 'large.mov'), video);
+  await writeFile(join(photos, 'broken.mp4'), video.subarray(0, 2000));
+  await backup(['add', photos, '--quality', 'high']);
+  assert.match(await backup(['run', '--quiet']), /Stored 2 new .* saved by High quality/);
+  const item = await itemOf('large.mov');
+  assert.deepEqual([item.size, item.checksum], [video.length, sha1(video)]);
+  assert.match(item.note, /^High quality: \d+p → 180p/);
+  const small = await server.original(item.assetId, { session: me });
+  assert.ok(small.length <= video.length * 0.9);
+  assert.ok(small.subarray(4, 8).equals(Buffer.from('ftyp')));
+  const asset = await server.until(async () => {
+    const now = await ask(`/api/assets/${item.assetId}`);
+    return now.exifInfo.dateTimeOriginal && now;
+  }, { what: 'the look into the video' });
+  assert.deepEqual([asset.type, asset.height, asset.exifInfo.dateTimeOriginal, asset.exifInfo.latitude], ['VIDEO', 180, '2024-08-01T10:00:00.000Z', 52.5]);
+  const broken = await server.original((await itemOf('broken.mp4')).assetId, { session: me });
+  assert.ok(broken.equals(video.subarray(0, 2000)), 'what cannot be converted is sent as it is');
+  assert.match(await backup(['run', '--quiet']), /Stored 0 new .*2 were there already/);
 });
 
 test('without the worker program the server makes it smaller', async (t) => {
