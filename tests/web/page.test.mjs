@@ -139,6 +139,7 @@ test('the viewer obeys the keyboard', async () => {
   await page.getByRole('button', { name: 'Next photo' }).waitFor();
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction(() => document.querySelector('[role=dialog] header strong')?.textContent === 'upright.jpg');
+  await page.getByRole('button', { name: 'Previous photo' }).waitFor();
   await page.keyboard.press('ArrowLeft');
   await page.waitForURL(`**/photos/${id}`);
   await page.keyboard.press('Escape');
