@@ -62,17 +62,6 @@ static bool find_user(struct call *call, const struct credentials *given, struct
     return true;
 }
 
-/* ERR_BUSY with Retry-After while somebody who guesses has to wait. */
-static bool check_throttle(struct call *call, const char *email, GError **error)
-{
-    const char *address = http_remote(call->request);
-    if (throttle_check(call->api->throttle, email, address, error))
-        return true;
-    g_autofree char *seconds = g_strdup_printf("%u", throttle_wait_s(call->api->throttle, email, address));
-    http_add_header(call->request, "Retry-After", seconds);
-    return false;
-}
-
 static bool check_password(struct call *call, const char *email, const char *hash, const char *password)
 {
     g_autofree char *account = g_ascii_strdown(email, -1);
@@ -137,7 +126,7 @@ bool handle_auth_login(struct call *call, GError **error)
         return false;
     g_autofree char *account = g_ascii_strdown(given.email, -1);
     USER_AUTO struct user user = {0};
-    if (!check_throttle(call, account, error) || !find_user(call, &given, &user, error))
+    if (!call_check_throttle(call, account, error) || !find_user(call, &given, &user, error))
         return false;
     if (!check_password(call, given.email, user.password_hash, given.password))
         return err_set(error, ERR_UNAUTHENTICATED, "Incorrect email or password");
@@ -312,7 +301,7 @@ bool handle_auth_change_password(struct call *call, GError **error)
         return false;
     const struct user *user = &call->who->user;
     g_autofree char *account = g_ascii_strdown(user->email, -1);
-    if (!check_throttle(call, account, error))
+    if (!call_check_throttle(call, account, error))
         return false;
     if (!check_password(call, user->email, user->password_hash, given.password))
         return err_set(error, ERR_INVALID, "Wrong password");

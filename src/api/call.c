@@ -5,6 +5,7 @@
 
 #include "api/words.h"
 #include "base/error.h"
+#include "catalog/throttle.h"
 #include "db/db.h"
 
 struct api *call_api(const struct http_request *request)
@@ -44,6 +45,16 @@ bool call_check_json(struct call *call, GError **error)
     if (strcmp(plain, "application/json") == 0 || g_str_has_suffix(plain, "+json"))
         return true;
     return err_set(error, ERR_UNSUPPORTED, "The body must be sent as application/json.");
+}
+
+bool call_check_throttle(struct call *call, const char *account, GError **error)
+{
+    const char *address = http_remote(call->request);
+    if (throttle_check(call->api->throttle, account, address, error))
+        return true;
+    g_autofree char *seconds = g_strdup_printf("%u", throttle_wait_s(call->api->throttle, account, address));
+    http_add_header(call->request, "Retry-After", seconds);
+    return false;
 }
 
 static void free_body(void *body)

@@ -72,6 +72,9 @@ bool call_problem(struct call *call, GError **error, const char *path, const cha
 /** ERR_UNSUPPORTED where the body was sent as something else than JSON. */
 bool call_check_json(struct call *call, GError **error);
 
+/** ERR_BUSY with Retry-After while somebody who guesses at the secrets of @account has to wait. */
+bool call_check_throttle(struct call *call, const char *account, GError **error);
+
 /** Reads the JSON body by @shape into @into, whose pointers live as long as the request. */
 bool call_body(struct call *call, const struct body_shape *shape, void *into, GError **error);
 

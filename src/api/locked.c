@@ -78,16 +78,6 @@ static char *padded(const char *pin)
     return g_strconcat("pin:", pin, NULL);
 }
 
-static bool check_throttle(struct call *call, const char *account, GError **error)
-{
-    const char *address = http_remote(call->request);
-    if (throttle_check(call->api->throttle, account, address, error))
-        return true;
-    g_autofree char *seconds = g_strdup_printf("%u", throttle_wait_s(call->api->throttle, account, address));
-    http_add_header(call->request, "Retry-After", seconds);
-    return false;
-}
-
 /* The PIN, or the password of the account for who has forgotten it. A million PINs are soon tried: guesses wait. */
 static bool check_proof(struct call *call, const struct proof *proof, const char *hash, GError **error)
 {
@@ -95,7 +85,7 @@ static bool check_proof(struct call *call, const struct proof *proof, const char
     const char *address = http_remote(call->request);
     if (!proof->pin && !proof->password)
         return call_problem(call, error, "pinCode", "is missing");
-    if (!check_throttle(call, account, error))
+    if (!call_check_throttle(call, account, error))
         return false;
     g_autofree char *pin = proof->pin ? padded(proof->pin) : NULL;
     bool right =
