@@ -47,15 +47,21 @@ void dto_uuid_or_null(struct json *json, const char *key, const struct uuid *id)
         json_nil(json, key);
 }
 
-void dto_user(struct json *json, const char *key, const struct user *user)
+/* What everybody may know of an account. */
+static void write_known(struct json *json, const struct user *user)
 {
-    json_begin_object(json, key);
     dto_uuid(json, "id", &user->uuid);
     json_text(json, "email", user->email);
     json_text(json, "name", user->name);
     json_text(json, "avatarColor", user->avatar_color);
     json_text(json, "profileImagePath", "");
     json_time(json, "profileChangedAt", user->profile_changed_us);
+}
+
+void dto_user(struct json *json, const char *key, const struct user *user)
+{
+    json_begin_object(json, key);
+    write_known(json, user);
     json_text(json, "storageLabel", user->storage_label);
     json_bool(json, "shouldChangePassword", user->should_change_password);
     json_bool(json, "isAdmin", user->is_admin);
@@ -78,12 +84,7 @@ void dto_user(struct json *json, const char *key, const struct user *user)
 void dto_other_user(struct json *json, const char *key, const struct user *user)
 {
     json_begin_object(json, key);
-    dto_uuid(json, "id", &user->uuid);
-    json_text(json, "email", user->email);
-    json_text(json, "name", user->name);
-    json_text(json, "avatarColor", user->avatar_color);
-    json_text(json, "profileImagePath", "");
-    json_time(json, "profileChangedAt", user->profile_changed_us);
+    write_known(json, user);
     json_end(json);
 }
 
