@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/dto.h"
+#include "api/dto_sync.h"
 #include "api/preferences.h"
 #include "api/resources.h"
 #include "api/words.h"
@@ -163,26 +164,7 @@ static int64_t write_asset(struct stream *stream, const struct step *step)
     struct sync_asset asset;
     sync_read_asset(stream->rows, &asset);
     struct json json = begin_line(stream, step->entity);
-    dto_uuid(&json, "id", &asset.uuid);
-    dto_uuid(&json, "ownerId", &stream->user);
-    json_text(&json, "originalFileName", asset.file_name);
-    json_text(&json, "type", asset_type_name(asset.type));
-    json_base64(&json, "checksum", asset.sha1, sizeof asset.sha1);
-    json_base64(&json, "thumbhash", asset.thumbhash, asset.thumbhash_size);
-    json_time(&json, "fileCreatedAt", asset.taken_us);
-    json_time(&json, "fileModifiedAt", asset.modified_us);
-    json_time(&json, "createdAt", asset.uploaded_us);
-    json_time(&json, "localDateTime", asset.local_us);
-    dto_int_or_null(&json, "duration", asset.duration_ms);
-    dto_int_or_null(&json, "width", asset.width_px);
-    dto_int_or_null(&json, "height", asset.height_px);
-    json_bool(&json, "isFavorite", asset.is_favorite);
-    json_text(&json, "visibility", asset_visibility_name(asset.visibility));
-    json_bool(&json, "isEdited", false);
-    dto_time_or_null(&json, "deletedAt", asset.is_trashed, asset.trashed_us);
-    dto_uuid_or_null(&json, "livePhotoVideoId", asset.has_live_video ? &asset.live_video : NULL);
-    json_nil(&json, "stackId");
-    json_nil(&json, "libraryId");
+    dto_sync_asset_fields(&json, &asset, &stream->user);
     end_line(stream, &json, step->entity, asset.change_id);
     return asset.change_id;
 }
@@ -192,10 +174,7 @@ static int64_t write_exif(struct stream *stream, const struct step *step)
     struct sync_exif row;
     sync_read_exif(stream->rows, &row);
     struct json json = begin_line(stream, step->entity);
-    dto_uuid(&json, "assetId", &row.asset);
-    dto_exif_fields(&json, &row.exif, row.taken_us, row.size_bytes);
-    json_text(&json, "profileDescription", row.exif.profile);
-    dto_double_or_null(&json, "fps", row.exif.fps > 0, row.exif.fps);
+    dto_sync_exif_fields(&json, &row);
     end_line(stream, &json, step->entity, row.change_id);
     return row.change_id;
 }
