@@ -87,12 +87,12 @@ static struct upload *unpark(struct ingest *ingest, const struct uuid *id)
 {
     struct upload *found = NULL;
     g_mutex_lock(&ingest->lock);
-    for (GList *link = ingest->parked->head; link && !found; link = link->next) {
-        struct upload *upload = link->data;
-        if (uuid_equal(&upload->id, id)) {
-            found = upload;
-            g_queue_delete_link(ingest->parked, link);
-        }
+    GList *link = ingest->parked->head;
+    while (link && !uuid_equal(&((struct upload *)link->data)->id, id))
+        link = link->next;
+    if (link) {
+        found = link->data;
+        g_queue_delete_link(ingest->parked, link);
     }
     g_mutex_unlock(&ingest->lock);
     return found;
