@@ -13,7 +13,7 @@
 #include "http/negotiate.h"
 #include "http/private.h"
 
-enum { PULL_BLOCK_BYTES = 64 * 1024 };
+enum { QUICK_BLOCK_BYTES = 64 * 1024 };
 
 void answer_clear(struct answer *answer)
 {
@@ -181,6 +181,13 @@ void http_answer_pull(struct http_request *request, int status, const char *type
         http_add_header(request, "Content-Type", type);
 }
 
+void http_answer_slow_pull(struct http_request *request, int status, const char *type, int64_t size_bytes,
+                           http_pull *pull, void *data, GDestroyNotify destroy)
+{
+    http_answer_pull(request, status, type, size_bytes, pull, data, destroy);
+    request->answer.pull_is_slow = request->answer.pull_data == data;
+}
+
 /* ---- to the wire ---- */
 
 /* libmicrohttpd keeps the stream as long as the response object lives: longer than the request. */
@@ -218,7 +225,7 @@ static struct MHD_Response *response_of_pull(struct answer *answer)
     *stream = (struct stream){answer->pull, answer->pull_data, answer->pull_destroy};
     uint64_t size = answer->size_bytes < 0 ? MHD_SIZE_UNKNOWN : (uint64_t)answer->size_bytes;
     struct MHD_Response *response =
-        MHD_create_response_from_callback(size, PULL_BLOCK_BYTES, stream_read, stream, stream_free);
+        MHD_create_response_from_callback(size, QUICK_BLOCK_BYTES, stream_read, stream, stream_free);
     if (response)
         answer->kind = ANSWER_NONE;
     else
@@ -227,10 +234,13 @@ static struct MHD_Response *response_of_pull(struct answer *answer)
 }
 
 /* The body's object; what it needs moves from the answer into it. */
-static struct MHD_Response *response_of(struct answer *answer)
+static struct MHD_Response *response_of(struct http_request *request)
 {
+    struct answer *answer = &request->answer;
     struct MHD_Response *response = NULL;
-    if (answer->kind == ANSWER_PULL) {
+    if (answer->kind == ANSWER_PULL && answer->pull_is_slow) {
+        response = slow_pull_response(request);
+    } else if (answer->kind == ANSWER_PULL) {
         response = response_of_pull(answer);
     } else if (answer->kind == ANSWER_FILE) {
         response =
@@ -253,7 +263,7 @@ static const char *const common_headers[] = {"X-Content-Type-Options", "nosniff"
 
 struct MHD_Response *answer_to_response(struct http_request *request)
 {
-    struct MHD_Response *response = response_of(&request->answer);
+    struct MHD_Response *response = response_of(request);
     if (!response)
         return NULL;
     MHD_add_response_header(response, "X-Correlation-ID", request->id);

@@ -18,18 +18,26 @@
 
 /* ---- the pool ---- */
 
-/* Runs handle() on a thread of the pool. After the resume the request may be gone at any moment. */
-void exchange_handle(gpointer data, gpointer server_data)
+static void handle(struct http_request *request)
+{
+    request->match.route->handle(request);
+    if (answer_is_set(request))
+        return;
+    g_autoptr(GError) error = NULL;
+    err_set_detail(&error, ERR_INTERNAL, "the handler did not answer", "The server made a mistake.");
+    http_answer_error(request, error);
+}
+
+/* On a thread of the pool. After the resume the request may be gone at any moment. */
+void exchange_work(gpointer data, gpointer server_data)
 {
     struct http_request *request = data;
     struct http_server *server = server_data;
     log_set_request(request->id);
-    request->match.route->handle(request);
-    if (!answer_is_set(request)) {
-        g_autoptr(GError) error = NULL;
-        err_set_detail(&error, ERR_INTERNAL, "the handler did not answer", "The server made a mistake.");
-        http_answer_error(request, error);
-    }
+    if (request->phase == PHASE_ANSWERED)
+        slow_pull_fill(request->slow);
+    else
+        handle(request);
     log_set_request(NULL);
     MHD_resume_connection(request->connection);
     g_mutex_lock(&server->lock);
@@ -38,20 +46,25 @@ void exchange_handle(gpointer data, gpointer server_data)
     g_mutex_unlock(&server->lock);
 }
 
-static enum MHD_Result dispatch(struct http_request *request)
+bool exchange_dispatch(struct http_request *request)
 {
     struct http_server *server = request->server;
-    watch_pause(request->entry);
     g_mutex_lock(&server->lock);
     bool take = !server->closed;
     server->handling += take;
     g_mutex_unlock(&server->lock);
     if (!take)
-        return MHD_NO;
-    request->phase = PHASE_HANDLING;
+        return false;
     MHD_suspend_connection(request->connection);
     g_thread_pool_push(server->pool, request, NULL);
-    return MHD_YES;
+    return true;
+}
+
+static enum MHD_Result dispatch(struct http_request *request)
+{
+    watch_pause(request->entry);
+    request->phase = PHASE_HANDLING;
+    return exchange_dispatch(request) ? MHD_YES : MHD_NO;
 }
 
 /* ---- answers ---- */

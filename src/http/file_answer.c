@@ -17,21 +17,29 @@ struct part {
     int64_t size_bytes;
 };
 
-static void add_disposition(struct http_request *request, const struct http_file *file)
+static void add_named_disposition(struct http_request *request, const char *disposition, const char *file_name)
 {
-    if (!file->file_name) {
-        http_add_header(request, "Content-Disposition", file->disposition);
-        return;
-    }
     /* filename for old clients in ASCII without what needs escapes, filename* for all others (RFC 6266, section 5). */
-    g_autofree char *plain = g_str_to_ascii(file->file_name, "C");
+    g_autofree char *plain = g_str_to_ascii(file_name, "C");
     for (char *c = plain; *c; c++)
         if (*c < ' ' || *c == 0x7f || *c == '"' || *c == '\\' || *c == '%')
             *c = '_';
-    g_autofree char *encoded = percent_encode(file->file_name);
-    g_autofree char *value =
-        g_strdup_printf("%s; filename=\"%s\"; filename*=UTF-8''%s", file->disposition, plain, encoded);
+    g_autofree char *encoded = percent_encode(file_name);
+    g_autofree char *value = g_strdup_printf("%s; filename=\"%s\"; filename*=UTF-8''%s", disposition, plain, encoded);
     http_add_header(request, "Content-Disposition", value);
+}
+
+void http_add_attachment(struct http_request *request, const char *file_name)
+{
+    add_named_disposition(request, "attachment", file_name);
+}
+
+static void add_disposition(struct http_request *request, const struct http_file *file)
+{
+    if (file->file_name)
+        add_named_disposition(request, file->disposition, file->file_name);
+    else
+        http_add_header(request, "Content-Disposition", file->disposition);
 }
 
 static void add_validators(struct http_request *request, const struct http_file *file)

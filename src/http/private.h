@@ -62,7 +62,10 @@ struct answer {
     http_pull *pull;    /* ANSWER_PULL */
     void *pull_data;
     GDestroyNotify pull_destroy;
+    bool pull_is_slow;
 };
+
+struct slow_pull;
 
 enum http_phase {
     PHASE_HEADERS,  /* the first line was seen */
@@ -95,6 +98,7 @@ struct http_request {
     GBytes *body;
     bool linger; /* the answer goes out before the body was read */
     struct answer answer;
+    struct slow_pull *slow; /* PHASE_ANSWERED: whose next block the pool makes; owned by libmicrohttpd's answer */
     struct {
         void *value;
         GDestroyNotify destroy;
@@ -116,13 +120,23 @@ bool request_read_head(struct http_request *request, const char *method, const c
 
 /* exchange.c */
 
-/** Runs handle() of a request (GFunc of the pool). */
-void exchange_handle(gpointer request, gpointer server);
+/** Work of a request for the pool (GFunc): handle(), or the next block of a slow pull. */
+void exchange_work(gpointer request, gpointer server);
+/** Suspends the connection and gives @request to the pool; false, with nothing done, where the server is stopping. */
+bool exchange_dispatch(struct http_request *request);
 /** One call of libmicrohttpd for @request: MHD_NO closes the connection. */
 enum MHD_Result exchange_step(struct http_request *request, const char *method, const char *version, const char *upload,
                               size_t *upload_size);
 /** The request is over, in whatever way: writes the access log, frees it. */
 void exchange_end(struct http_request *request, enum MHD_RequestTerminationCode how);
+
+/* slow_pull.c */
+
+/** libmicrohttpd's object for the answer of a slow pull, which it takes over; NULL, with nothing taken, when memory is
+ *  short. */
+struct MHD_Response *slow_pull_response(struct http_request *request);
+/** Makes the next block. On a thread of the pool, while the connection is suspended. */
+void slow_pull_fill(struct slow_pull *slow);
 
 /* answer.c */
 

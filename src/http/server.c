@@ -172,7 +172,7 @@ static struct http_server *server_new(const struct http_config *config, GError *
     server->router = server->proxies ? router_new(config->routes, config->n_routes, error) : NULL;
     if (server->router)
         server->pool = g_thread_pool_new(
-            exchange_handle, server, (int)or_default(config->handler_threads, DEFAULT_HANDLER_THREADS), FALSE, error);
+            exchange_work, server, (int)or_default(config->handler_threads, DEFAULT_HANDLER_THREADS), FALSE, error);
     if (!server->pool) {
         server_free(server);
         return NULL;

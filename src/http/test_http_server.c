@@ -156,11 +156,18 @@ static void test_bodies(void)
     site_stop(server);
 }
 
-static void test_pull_waits_for_the_reader(void)
+/* Asks for @path as @query ("?slow" or "") has it answered. */
+static void ask_pull(int fd, const char *path, const void *query)
+{
+    g_autofree char *text = g_strconcat("GET ", path, (const char *)query, " HTTP/1.1\r\n" HOST "\r\n", NULL);
+    g_assert_true(peer_say(fd, text));
+}
+
+static void test_pull_waits_for_the_reader(const void *query)
 {
     struct http_server *server = site_start();
     AUTO_FD int fd = peer_dial(server);
-    peer_say(fd, GET("/pull"));
+    ask_pull(fd, "/pull", query);
     struct reply reply = peer_hear_head(fd);
     reply_assert_header(&reply, "Content-Length", "67108864");
     reply_clear(&reply);
@@ -182,21 +189,21 @@ static void test_pull_waits_for_the_reader(void)
     }
     peer_expect(fd, GET("/echo"), 200, "");
     /* One that is never read to its end frees its data all the same. */
-    peer_say(fd, GET("/pull"));
+    ask_pull(fd, "/pull", query);
     close(io_steal_fd(&fd));
     site_wait_for(&site.pulls_freed, 2);
     site_stop(server);
 }
 
-static void test_pull_of_unknown_size(void)
+static void test_pull_of_unknown_size(const void *query)
 {
     struct http_server *server = site_start();
     AUTO_FD int fd = peer_dial(server);
-    peer_say(fd, GET("/pull-chunked"));
+    ask_pull(fd, "/pull-chunked", query);
     struct reply reply = peer_hear(fd, true);
     g_assert_cmpuint(reply.body->len, ==, 100000);
     reply_clear(&reply);
-    peer_say(fd, GET("/pull-broken"));
+    ask_pull(fd, "/pull-broken", query);
     reply = peer_hear_head(fd);
     reply_clear(&reply);
     g_autofree char *buffer = g_malloc(200000);
@@ -204,6 +211,22 @@ static void test_pull_of_unknown_size(void)
     for (ssize_t got; (got = recv(fd, buffer + total, 200000 - total, 0)) > 0;)
         total += (size_t)got;
     g_assert_cmpint(memcmp(buffer + total - 5, "0\r\n\r\n", 5), !=, 0); /* no regular end: the client knows */
+    site_stop(server);
+}
+
+/* More clients than the pool has threads, none of whom reads: a thread is held by none. */
+static void test_slow_pulls_hold_no_thread(void)
+{
+    struct http_server *server = site_start();
+    int fds[12];
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        ask_pull(fds[i] = peer_dial(server), "/pull", "?slow");
+    g_usleep(200 * 1000);
+    AUTO_FD int other = peer_dial(server);
+    peer_expect(other, GET("/echo"), 200, "");
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        close(fds[i]);
+    site_wait_for(&site.pulls_freed, G_N_ELEMENTS(fds));
     site_stop(server);
 }
 
@@ -406,8 +429,11 @@ int main(int argc, char **argv)
     g_test_add_func("/http/server/bad-requests", test_bad_requests);
     g_test_add_func("/http/server/sizes-of-heads", test_sizes_of_heads);
     g_test_add_func("/http/server/bodies", test_bodies);
-    g_test_add_func("/http/server/pull-waits-for-the-reader", test_pull_waits_for_the_reader);
-    g_test_add_func("/http/server/pull-of-unknown-size", test_pull_of_unknown_size);
+    g_test_add_data_func("/http/server/pull-waits-for-the-reader", "", test_pull_waits_for_the_reader);
+    g_test_add_data_func("/http/server/pull-of-unknown-size", "", test_pull_of_unknown_size);
+    g_test_add_data_func("/http/server/slow-pull-waits-for-the-reader", "?slow", test_pull_waits_for_the_reader);
+    g_test_add_data_func("/http/server/slow-pull-of-unknown-size", "?slow", test_pull_of_unknown_size);
+    g_test_add_func("/http/server/slow-pulls-hold-no-thread", test_slow_pulls_hold_no_thread);
     g_test_add_func("/http/server/files", test_files);
     g_test_add_func("/http/server/gzip-where-accepted", test_gzip_where_accepted);
     g_test_add_func("/http/server/packed-pages", test_packed_pages);

@@ -257,7 +257,10 @@ static void answer_pull(struct http_request *request, int64_t announced, guint64
 {
     guint64 *left = g_new(guint64, 1);
     *left = real;
-    http_answer_pull(request, 200, "application/octet-stream", announced, pull, left, pull_free);
+    if (http_query(request, "slow"))
+        http_answer_slow_pull(request, 200, "application/octet-stream", announced, pull, left, pull_free);
+    else
+        http_answer_pull(request, 200, "application/octet-stream", announced, pull, left, pull_free);
 }
 
 static void handle_pull(struct http_request *request)
