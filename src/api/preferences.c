@@ -115,6 +115,26 @@ void preferences_write(struct json *json, const char *stored)
     json_decref(root);
 }
 
+static const struct setting *find_setting(const char *group, const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++)
+        if (strcmp(settings[i].group, group) == 0 && strcmp(settings[i].name, name) == 0)
+            return &settings[i];
+    g_assert_not_reached();
+}
+
+int64_t preferences_number(const char *stored, const char *group, const char *name)
+{
+    const struct setting *setting = find_setting(group, name);
+    json_t *root = stored ? json_loads(stored, 0, NULL) : NULL;
+    const json_t *value = json_object_get(json_object_get(root, group), name);
+    int64_t number = setting->number;
+    if (value && !fault_of(setting, value))
+        number = json_is_integer(value) ? json_integer_value(value) : json_is_true(value);
+    json_decref(root);
+    return number;
+}
+
 static void merge_setting(json_t *root, const struct setting *setting, json_t *value, struct body_problems *problems)
 {
     const char *fault = fault_of(setting, value);

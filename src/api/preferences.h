@@ -8,6 +8,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/json.h"
 
@@ -15,6 +16,9 @@ struct body_problems;
 
 /** Writes all preferences: those of @stored (JSON text of preferences_merge(), or NULL), defaults for the rest. */
 void preferences_write(struct json *json, const char *stored);
+
+/** One number or truth (0, 1) of @stored, or its default. The name is one of the table. */
+int64_t preferences_number(const char *stored, const char *group, const char *name);
 
 /** @stored with the members of the JSON object @update set: the text to store, free with g_free(). Names that the table
  *  lacks are ignored. NULL with ERR_INVALID; mistakes of value go to @problems with their paths. */

@@ -55,6 +55,10 @@ API_HANDLER(handle_albums_add_assets);
 API_HANDLER(handle_albums_remove_assets);
 API_HANDLER(handle_albums_add_to_many);
 
+/* download.c */
+API_HANDLER(handle_download_info);
+API_HANDLER(handle_download_archive);
+
 /* search.c */
 API_HANDLER(handle_search_metadata);
 API_HANDLER(handle_search_random);

@@ -111,6 +111,10 @@ const struct api_route api_routes[] = {
     JSON("POST",  "/api/trash/restore",        "restoreTrash",        API_USER, "asset.delete", handle_trash_restore, SMALL_BODY),
     JSON("POST",  "/api/trash/empty",          "emptyTrash",          API_USER, "asset.delete", handle_trash_empty, SMALL_BODY),
 
+    /* many at once */
+    JSON("POST",  "/api/download/info",        "getDownloadInfo",     API_USER, "asset.download", handle_download_info, 0),
+    JSON("POST",  "/api/download/archive",     "downloadArchive",     API_USER, "asset.download", handle_download_archive, 0),
+
     /* resumable upload */
     BODILESS("OPTIONS", "/api/uploads",        "getUploadOptions",    API_PUBLIC, NULL, handle_uploads_options),
     JSON("POST",  "/api/uploads",              "createUpload",        API_USER, "asset.upload", handle_uploads_create, SMALL_BODY),
