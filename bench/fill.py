@@ -42,6 +42,8 @@ def main():
         db.executemany("INSERT INTO exif (asset_id, owner_id, raw_width_px, raw_height_px, orientation, has_taken, time_zone,"
                        " latitude, longitude, make, model, lens, f_number, focal_length_mm, iso, exposure_time, create_id, update_id)"
                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", exifs)
+        db.execute("INSERT INTO asset_names (rowid, file_name) SELECT id, file_name FROM assets WHERE id > ? AND id <= ?",
+                   (asset + start, asset + start + PIECE))
         db.execute("UPDATE db_state SET change_id = ?", (last + 2 * (start + PIECE) + 2,))
         db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -5,8 +5,10 @@
 #include "base/error.h"
 #include "catalog/albums.h"
 #include "catalog/asset_private.h"
+#include "catalog/asset_words.h"
 #include "catalog/assets.h"
 #include "catalog/ledger.h"
+#include "catalog/stacks.h"
 #include "db/db.h"
 
 /* What deleting needs to know of a row. */
@@ -81,7 +83,8 @@ static bool move(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid
 {
     VICTIM_AUTO struct victim victim = {0};
     int64_t others = 0;
-    if (!find_victim(conn, owner_id, uuid, &victim, error) || !set_trashed(conn, victim.id, trashed, error))
+    if (!find_victim(conn, owner_id, uuid, &victim, error) || !set_trashed(conn, victim.id, trashed, error) ||
+        !stacks_settle(conn, victim.id, error))
         return false;
     /* The other half may have come while this one lay in the trash. */
     if (victim.live_video_id == 0)
@@ -151,7 +154,8 @@ bool asset_doom_blob(struct db_conn *conn, int64_t blob_id, GError **error)
 static bool delete_one(struct db_conn *conn, struct victim *victim, GPtrArray *paths, GError **error)
 {
     int64_t change_id;
-    if (!albums_replace_thumbnail(conn, victim->id, error) || !db_change_id(conn, &change_id, error) ||
+    if (!albums_replace_thumbnail(conn, victim->id, error) || !stacks_leave(conn, victim->id, error) ||
+        !asset_words_out(conn, victim->id, error) || !db_change_id(conn, &change_id, error) ||
         !leave_ledger(conn, victim->id, error) || !leave_tombstone(conn, victim, change_id, error))
         return false;
     if (!db_exec(conn, error,

@@ -6,8 +6,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "catalog/asset_private.h"
+#include "catalog/asset_words.h"
 #include "catalog/assets.h"
 #include "catalog/blobs.h"
+#include "catalog/stacks.h"
 #include "db/db.h"
 
 static const char *const type_names[] = {"IMAGE", "VIDEO", "AUDIO", "OTHER"};
@@ -68,7 +70,7 @@ bool asset_live_video(struct db_conn *conn, int64_t owner_id, const struct uuid 
 bool asset_hide(struct db_conn *conn, int64_t id, GError **error)
 {
     int64_t change_id;
-    return db_change_id(conn, &change_id, error) &&
+    return stacks_leave(conn, id, error) && db_change_id(conn, &change_id, error) &&
            db_exec(conn, error,
                    "UPDATE assets SET visibility = ?2, updated_us = ?3, update_id = ?4 WHERE id = ?1 AND visibility IN "
                    "(0, 1)",
@@ -138,7 +140,7 @@ bool asset_insert(struct db_conn *conn, const struct asset_new *asset, struct as
     if (!make_parts(conn, asset, &parts, error) || !insert_asset(conn, asset, &parts, &made.uuid, &made.id, error) ||
         !db_exec(conn, error, "INSERT INTO exif (asset_id, owner_id, create_id, update_id) VALUES (?1, ?2, ?3, ?3)",
                  "iii", made.id, asset->owner_id, parts.change_id) ||
-        !tombstone_drop(conn, asset->owner_id, asset_sha1(asset), error) ||
+        !asset_words_in(conn, made.id, error) || !tombstone_drop(conn, asset->owner_id, asset_sha1(asset), error) ||
         (parts.live_id && !asset_claim(conn, made.id, parts.live_id, error)))
         return false;
     *ret_made = made;

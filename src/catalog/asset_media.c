@@ -7,7 +7,9 @@
 #include "catalog/asset_metadata.h"
 #include "catalog/asset_private.h"
 #include "catalog/asset_still.h"
+#include "catalog/asset_words.h"
 #include "catalog/assets.h"
+#include "catalog/stacks.h"
 #include "db/db.h"
 
 static const int64_t *not_zero(const int64_t *number)
@@ -87,7 +89,8 @@ static bool apply_words(struct db_conn *conn, int64_t asset_id, const struct med
     bool placed = facts->has_position && is_position(facts->latitude, facts->longitude);
     int64_t rating = facts->rating;
     bool rated = facts->has_rating && rating >= -1 && rating <= 5;
-    return db_exec(conn, error,
+    return asset_words_before_description(conn, asset_id, error) &&
+           db_exec(conn, error,
                    "UPDATE exif SET"
                    " description = CASE WHEN edited & 2 THEN description ELSE ?2 END,"
                    " rating = CASE WHEN edited & 4 THEN rating ELSE ?3 END,"
@@ -96,7 +99,8 @@ static bool apply_words(struct db_conn *conn, int64_t asset_id, const struct med
                    " altitude_m = CASE WHEN edited & 8 THEN altitude_m ELSE ?6 END"
                    " WHERE asset_id = ?1",
                    "itIDDD", asset_id, facts->description, rated ? &rating : NULL, placed ? &facts->latitude : NULL,
-                   placed ? &facts->longitude : NULL, facts->has_altitude ? &facts->altitude_m : NULL);
+                   placed ? &facts->longitude : NULL, facts->has_altitude ? &facts->altitude_m : NULL) &&
+           asset_words_after_description(conn, asset_id, error);
 }
 
 bool asset_media_apply(struct db_conn *conn, int64_t asset_id, const struct media_facts *facts, GError **error)
@@ -145,7 +149,9 @@ static bool change_exif(struct db_conn *conn, int64_t id, const struct asset_cha
                                       "it", id, change->time_zone))
         return false;
     if (change->set_description &&
-        !db_exec(conn, error, "UPDATE exif SET description = ?2 WHERE asset_id = ?1", "it", id, change->description))
+        (!asset_words_before_description(conn, id, error) ||
+         !db_exec(conn, error, "UPDATE exif SET description = ?2 WHERE asset_id = ?1", "it", id, change->description) ||
+         !asset_words_after_description(conn, id, error)))
         return false;
     if (change->set_rating && !db_exec(conn, error, "UPDATE exif SET rating = ?2 WHERE asset_id = ?1", "iI", id,
                                        change->has_rating ? &rating : NULL))
@@ -180,6 +186,8 @@ bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uui
     if (change->set_live_video && !change_live_video(conn, owner_id, asset.id, change->live_video, error))
         return false;
     if (change->set_visibility && change->visibility == ASSET_LOCKED && !albums_forget_asset(conn, asset.id, error))
+        return false;
+    if (change->set_visibility && change->visibility >= ASSET_HIDDEN && !stacks_leave(conn, asset.id, error))
         return false;
     if (!db_change_id(conn, &change_id, error) || !change_exif(conn, asset.id, change, change_id, error))
         return false;
