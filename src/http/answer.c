@@ -21,6 +21,8 @@ void answer_clear(struct answer *answer)
         close(answer->fd);
     if (answer->kind == ANSWER_PULL && answer->pull_destroy)
         answer->pull_destroy(answer->pull_data);
+    if (answer->kind == ANSWER_WEBSOCKET && answer->socket_data)
+        answer->socket_events->gone(answer->socket_data);
     g_clear_pointer(&answer->bytes, g_bytes_unref);
     g_clear_pointer(&answer->headers, g_ptr_array_unref);
     *answer = (struct answer){.fd = -1};
@@ -188,6 +190,16 @@ void http_answer_slow_pull(struct http_request *request, int status, const char 
     request->answer.pull_is_slow = request->answer.pull_data == data;
 }
 
+void answer_websocket(struct http_request *request, const struct websocket_events *events, void *data)
+{
+    if (!claim(request, ANSWER_WEBSOCKET, 101, 0)) {
+        events->gone(data);
+        return;
+    }
+    request->answer.socket_events = events;
+    request->answer.socket_data = data;
+}
+
 /* ---- to the wire ---- */
 
 /* libmicrohttpd keeps the stream as long as the response object lives: longer than the request. */
@@ -247,6 +259,8 @@ static struct MHD_Response *response_of(struct http_request *request)
             MHD_create_response_from_fd_at_offset64((uint64_t)answer->size_bytes, answer->fd, (uint64_t)answer->offset);
         if (response)
             answer->kind = ANSWER_NONE;
+    } else if (answer->kind == ANSWER_WEBSOCKET) {
+        response = MHD_create_response_for_upgrade(handshake_upgraded, NULL);
     } else {
         gsize size;
         const void *data = g_bytes_get_data(answer->bytes, &size);
@@ -272,7 +286,7 @@ struct MHD_Response *answer_to_response(struct http_request *request)
     const GPtrArray *headers = request->answer.headers;
     for (guint i = 0; headers && i < headers->len; i += 2)
         MHD_add_response_header(response, headers->pdata[i], headers->pdata[i + 1]);
-    if (g_atomic_int_get(&request->server->draining))
+    if (g_atomic_int_get(&request->server->draining) && request->answer.kind != ANSWER_WEBSOCKET)
         MHD_add_response_header(response, "Connection", "close");
     /* libmicrohttpd 0.9.75 ends a chunked body also where HEAD has none, which the client would take for the begin of
      * its next answer: no chunks then, and the connection closes. */

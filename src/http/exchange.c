@@ -86,6 +86,11 @@ static int socket_of(const struct http_request *request)
     return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
+void exchange_cut(const struct http_request *request)
+{
+    shutdown(socket_of(request), SHUT_RDWR);
+}
+
 /* All of @message at once, without waiting. */
 static bool send_now(const struct http_request *request, const GString *message)
 {

@@ -16,6 +16,7 @@
 #include "http/proxy.h"
 #include "http/query.h"
 #include "http/router.h"
+#include "http/sockets.h"
 #include "http/watch.h"
 
 enum {
@@ -31,6 +32,7 @@ struct http_server {
     struct proxy_list *proxies;
     struct watch *watch;
     struct linger_set *linger;
+    struct sockets *sockets;
     GThreadPool *pool;
     bool (*before)(struct http_request *request, GError **error);
     void *data;
@@ -48,7 +50,7 @@ struct http_server {
     gint draining;      /* atomic: take no new connection, end keep-alive */
 };
 
-enum answer_kind { ANSWER_NONE, ANSWER_BYTES, ANSWER_FILE, ANSWER_PULL };
+enum answer_kind { ANSWER_NONE, ANSWER_BYTES, ANSWER_FILE, ANSWER_PULL, ANSWER_WEBSOCKET };
 
 /* An answer that is decided but not yet sent. */
 struct answer {
@@ -63,6 +65,8 @@ struct answer {
     void *pull_data;
     GDestroyNotify pull_destroy;
     bool pull_is_slow;
+    const struct websocket_events *socket_events; /* ANSWER_WEBSOCKET */
+    void *socket_data;                            /* NULL once it is the socket's */
 };
 
 struct slow_pull;
@@ -129,6 +133,8 @@ enum MHD_Result exchange_step(struct http_request *request, const char *method, 
                               size_t *upload_size);
 /** The request is over, in whatever way: writes the access log, frees it. */
 void exchange_end(struct http_request *request, enum MHD_RequestTerminationCode how);
+/** Ends the connection without another word; it is still libmicrohttpd's to close. */
+void exchange_cut(const struct http_request *request);
 
 /* slow_pull.c */
 
@@ -138,6 +144,12 @@ struct MHD_Response *slow_pull_response(struct http_request *request);
 /** Makes the next block. On a thread of the pool, while the connection is suspended. */
 void slow_pull_fill(struct slow_pull *slow);
 
+/* handshake.c */
+
+/** MHD_UpgradeHandler: the connection of @context, a request, becomes a WebSocket. */
+void handshake_upgraded(void *data, struct MHD_Connection *connection, void *context, const char *early,
+                        size_t early_size, MHD_socket fd, struct MHD_UpgradeResponseHandle *handle);
+
 /* answer.c */
 
 bool answer_is_set(const struct http_request *request);
@@ -145,6 +157,8 @@ bool answer_is_set(const struct http_request *request);
 void answer_bytes(struct http_request *request, int status, const char *type, GBytes *bytes);
 /** Sends @size_bytes (> 0) of @fd (taken) from @offset. */
 void answer_file_part(struct http_request *request, int status, int fd, int64_t offset, int64_t size_bytes);
+/** Sends 101; then the connection is a socket of @events with @data (taken). */
+void answer_websocket(struct http_request *request, const struct websocket_events *events, void *data);
 /** Makes libmicrohttpd's object of the decided answer; NULL when memory is short. The answer keeps nothing. */
 struct MHD_Response *answer_to_response(struct http_request *request);
 /** The decided answer as the bytes of a whole HTTP/1.1 message with Connection: close; NULL for files and pulls. */

@@ -112,6 +112,7 @@ static void server_free(struct http_server *server)
         g_thread_pool_free(server->pool, FALSE, TRUE);
     g_clear_pointer(&server->watch, watch_free);
     g_clear_pointer(&server->linger, linger_free);
+    g_clear_pointer(&server->sockets, sockets_free);
     g_hash_table_unref(server->packed);
     router_free(server->router);
     proxy_list_free(server->proxies);
@@ -133,7 +134,8 @@ static struct MHD_Daemon *start_daemon(struct http_server *server, const struct 
 {
     unsigned threads = or_default(config->network_threads, DEFAULT_NETWORK_THREADS);
     unsigned timeout_s = or_default(config->header_timeout_s, DEFAULT_TIMEOUT_S);
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE;
     /* A pool of one is no pool to libmicrohttpd; it asks for the option to be absent then. */
     struct MHD_OptionItem pool[] = {
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
@@ -169,7 +171,8 @@ static struct http_server *server_new(const struct http_config *config, GError *
     server->tls_cert = g_strdup(config->tls_cert);
     server->tls_key = g_strdup(config->tls_key);
     server->proxies = proxy_list_new(config->trusted_proxies, error);
-    server->router = server->proxies ? router_new(config->routes, config->n_routes, error) : NULL;
+    server->sockets = server->proxies ? sockets_new(error) : NULL;
+    server->router = server->sockets ? router_new(config->routes, config->n_routes, error) : NULL;
     if (server->router)
         server->pool = g_thread_pool_new(
             exchange_work, server, (int)or_default(config->handler_threads, DEFAULT_HANDLER_THREADS), FALSE, error);
@@ -217,6 +220,7 @@ void http_server_stop(struct http_server *server, unsigned grace_s)
         return;
     int64_t deadline_us = g_get_monotonic_time() + grace_s * G_USEC_PER_SEC;
     g_atomic_int_set(&server->draining, 1);
+    sockets_stop(server->sockets);
     g_mutex_lock(&server->lock);
     while (server->active > 0 && g_cond_wait_until(&server->changed, &server->lock, deadline_us))
         ;

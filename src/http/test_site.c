@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "http/multipart.h"
+#include "http/websocket.h"
 
 struct site site;
 
@@ -278,7 +279,66 @@ static void handle_pull_broken(struct http_request *request)
     answer_pull(request, -1, 100000, pull_broken);
 }
 
+/* ---- a WebSocket ---- */
+
+static void say(struct websocket *socket, const char *text)
+{
+    g_autoptr(GBytes) message = g_bytes_new(text, strlen(text));
+    websocket_send(socket, message);
+}
+
+static void socket_open(struct websocket *socket, void *data)
+{
+    g_assert_cmpstr(data, ==, "socket");
+    say(socket, "hello");
+}
+
+/* More than anybody may leave lying. */
+static void socket_flood(struct websocket *socket)
+{
+    g_autofree char *words = g_strnfill(SITE_FLOOD_BYTES, 'f');
+    g_autoptr(GBytes) message = g_bytes_new(words, SITE_FLOOD_BYTES);
+    for (unsigned i = 0; i < SITE_FLOOD_MESSAGES; i++)
+        websocket_send(socket, message);
+}
+
+static void socket_text(struct websocket *socket, const char *text, size_t size, void *data)
+{
+    g_autofree char *copy = g_strndup(text, size);
+    bump(&site.handled);
+    if (strcmp(copy, "flood") == 0) {
+        socket_flood(socket);
+    } else if (strcmp(copy, "leave") == 0) {
+        say(socket, "farewell");
+        websocket_close(socket, WEBSOCKET_POLICY);
+        say(socket, "too late");
+    } else {
+        say(socket, copy);
+    }
+}
+
+static void socket_tick(struct websocket *socket, void *data)
+{
+    say(socket, "tick");
+}
+
+static void socket_gone(void *data)
+{
+    g_free(data);
+    bump(&site.contexts_freed);
+}
+
+static void handle_socket(struct http_request *request)
+{
+    static const struct websocket_events events = {socket_open, socket_text, socket_tick, socket_gone};
+    g_autoptr(GError) error = NULL;
+    bump(&site.contexts_made);
+    if (!http_answer_websocket(request, &events, g_strdup("socket"), &error))
+        http_answer_error(request, error);
+}
+
 const struct http_route site_routes[] = {
+    {.method = "GET", .pattern = "/socket", .handle = handle_socket},
     {.method = "GET", .pattern = "/echo", .handle = handle_echo},
     {.method = "GET", .pattern = "/echo/{id}", .handle = handle_echo},
     {.method = "POST", .pattern = "/echo", .handle = handle_echo, .body = HTTP_BODY_BUFFER},

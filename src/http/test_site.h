@@ -13,13 +13,15 @@ enum {
     SITE_MAX_HEADER_BYTES = 4096,
     SITE_MAX_BODY_BYTES = 100 * 1000,
     SITE_PULL_BYTES = 64 * 1024 * 1024, /* what /pull answers */
+    SITE_FLOOD_BYTES = 16 * 1024,       /* of each message that a WebSocket sends who is told to flood */
+    SITE_FLOOD_MESSAGES = 1000,
 };
 
 /** What happened since site_start(); under lock. */
 struct site {
     GMutex lock;
     GCond changed;
-    unsigned contexts_made; /* of /upload and /form */
+    unsigned contexts_made; /* of /upload, /form and /socket */
     unsigned contexts_freed;
     unsigned handled;
     bool hold;        /* /hold waits while it is set */
