@@ -3,6 +3,7 @@
  * /api/albums. Albums belong to one account; to share them with others is not possible yet, and who tries is told so
  * instead of being answered as if it were. */
 #include "catalog/albums.h"
+#include "api/album_write.h"
 #include "api/dto.h"
 #include "api/resources.h"
 #include "api/words.h"
@@ -15,97 +16,84 @@ enum { MAX_IDS = 100000, MAX_ALBUMS = 1000, MAX_USERS = 1000 };
 /* ---- looking ---- */
 
 struct listing {
+    struct call *call;
+    struct db_conn *conn;
     struct json json;
-    const struct user *owner;
+    GError *problem;
 };
 
-static bool write_album(const struct album *album, void *data)
+static bool write_one(const struct album *album, void *data)
 {
     struct listing *listing = data;
-    dto_album(&listing->json, NULL, album, listing->owner);
-    return true;
+    return album_write(listing->call, listing->conn, &listing->json, album, false, &listing->problem);
 }
 
-static bool query_uuid(struct call *call, const char *name, struct uuid *room, const struct uuid **ret_id,
-                       GError **error)
+static int flag_of(const struct body_bool *flag)
 {
-    const char *text = http_query(call->request, name);
-    if (!text)
-        return true;
-    if (!uuid_parse_v4(text, room))
-        return call_problem(call, error, name, "must be a UUID (version 4)");
-    *ret_id = room;
-    return true;
+    return flag->is_set ? flag->value : -1;
+}
+
+static bool answer_list(struct call *call, const struct album_filter *filter, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (!conn)
+        return false;
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct listing listing = {call, conn, json_to(text), NULL};
+    json_begin_array(&listing.json, NULL);
+    if (!albums_list(conn, filter, write_one, &listing, error))
+        return false;
+    if (listing.problem) {
+        g_propagate_error(error, listing.problem);
+        return false;
+    }
+    json_end(&listing.json);
+    return call_answer(call, 200, g_steal_pointer(&text));
 }
 
 bool handle_albums_list(struct call *call, GError **error)
 {
     struct body_bool is_owned = {0}, is_shared = {0};
     struct uuid id, asset;
-    struct album_filter filter = {.owner_id = call->who->user.id, .name = http_query(call->request, "name")};
-    if (!query_uuid(call, "id", &id, &filter.uuid, error) ||
-        !query_uuid(call, "assetId", &asset, &filter.asset, error) ||
+    struct album_filter filter = {.user_id = call->who->user.id, .name = http_query(call->request, "name")};
+    if (!call_query_uuid(call, "id", &id, &filter.uuid, error) ||
+        !call_query_uuid(call, "assetId", &asset, &filter.asset, error) ||
         !call_query_bool(call, "isOwned", &is_owned, error) || !call_query_bool(call, "isShared", &is_shared, error))
         return false;
-    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    if (!conn)
-        return false;
-    g_autoptr(GString) text = g_string_new(NULL);
-    struct listing listing = {json_to(text), &call->who->user};
-    json_begin_array(&listing.json, NULL);
-    /* All are the caller's own, and nobody else's. */
-    bool may_match = !(is_owned.is_set && !is_owned.value) && !(is_shared.is_set && is_shared.value);
-    if (may_match && !albums_list(conn, &filter, write_album, &listing, error))
-        return false;
-    json_end(&listing.json);
-    return call_answer(call, 200, g_steal_pointer(&text));
+    filter.is_owned = flag_of(&is_owned);
+    filter.is_shared = flag_of(&is_shared);
+    return answer_list(call, &filter, error);
 }
 
 bool handle_albums_statistics(struct call *call, GError **error)
 {
-    int64_t count;
+    struct album_counts counts;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    if (!conn || !albums_count(conn, call->who->user.id, &count, error))
+    if (!conn || !albums_count(conn, call->who->user.id, &counts, error))
         return false;
     GString *text = g_string_new(NULL);
     struct json json = json_to(text);
     json_begin_object(&json, NULL);
-    json_int(&json, "owned", count);
-    json_int(&json, "shared", 0);
-    json_int(&json, "notShared", count);
+    json_int(&json, "owned", counts.owned);
+    json_int(&json, "shared", counts.shared);
+    json_int(&json, "notShared", counts.not_shared);
     json_end(&json);
     return call_answer(call, 200, text);
-}
-
-static bool answer_album(struct call *call, int status, const struct uuid *id, GError **error)
-{
-    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    ALBUM_AUTO struct album album = {0};
-    if (!conn)
-        return false;
-    if (!albums_find(conn, call->who->user.id, id, &album, error)) {
-        call_hide_missing(error, "album.read");
-        return false;
-    }
-    GString *text = g_string_new(NULL);
-    struct json json = json_to(text);
-    dto_album(&json, NULL, &album, &call->who->user);
-    return call_answer(call, status, text);
 }
 
 bool handle_albums_get(struct call *call, GError **error)
 {
     struct uuid id;
-    return call_uuid(call, "id", &id, error) && answer_album(call, 200, &id, error);
+    return call_uuid(call, "id", &id, error) && album_answer(call, 200, &id, error);
 }
 
 /* ---- contents ---- */
 
 struct contents {
-    int64_t owner_id;
+    int64_t user_id;
     const struct uuid *album, *assets;
     size_t n;
-    bool (*work)(struct db_conn *conn, int64_t owner_id, const struct uuid *album, const struct uuid *assets, size_t n,
+    bool (*work)(struct db_conn *conn, int64_t user_id, const struct uuid *album, const struct uuid *assets, size_t n,
                  enum album_outcome *ret_outcomes, GError **error);
     enum album_outcome *outcomes;
 };
@@ -113,7 +101,7 @@ struct contents {
 static bool change_some(struct db_conn *conn, void *data, GError **error)
 {
     const struct contents *contents = data;
-    return contents->work(conn, contents->owner_id, contents->album, contents->assets, contents->n, contents->outcomes,
+    return contents->work(conn, contents->user_id, contents->album, contents->assets, contents->n, contents->outcomes,
                           error);
 }
 
@@ -297,7 +285,7 @@ bool handle_albums_create(struct call *call, GError **error)
     g_autofree enum album_outcome *outcomes = g_new0(enum album_outcome, wish.assets.n + 1);
     struct contents contents = {call->who->user.id, &id, wish.assets.items, wish.assets.n, albums_add, outcomes};
     return (wish.assets.n == 0 || change_contents(call, &contents, "albumAsset.create", error)) &&
-           answer_album(call, 201, &id, error);
+           album_answer(call, 201, &id, error);
 }
 
 static bool change_work(struct db_conn *conn, void *data, GError **error)
@@ -336,13 +324,13 @@ bool handle_albums_put(struct call *call, GError **error)
         .set_order = wish.order,
         .is_ascending = wish.order && wish.order[0] == 'a',
     };
-    int64_t owner_id = call->who->user.id;
-    void *parts[] = {&owner_id, &id, &change};
+    int64_t user_id = call->who->user.id;
+    void *parts[] = {&user_id, &id, &change};
     if (!call_write(call, change_work, parts, error)) {
         call_hide_missing(error, "album.update");
         return false;
     }
-    return answer_album(call, 200, &id, error);
+    return album_answer(call, 200, &id, error);
 }
 
 static bool delete_work(struct db_conn *conn, void *data, GError **error)
@@ -356,8 +344,8 @@ bool handle_albums_delete(struct call *call, GError **error)
     struct uuid id;
     if (!call_uuid(call, "id", &id, error))
         return false;
-    int64_t owner_id = call->who->user.id;
-    void *parts[] = {&owner_id, &id};
+    int64_t user_id = call->who->user.id;
+    void *parts[] = {&user_id, &id};
     if (call_write(call, delete_work, parts, error))
         return call_answer_empty(call, 204);
     call_hide_missing(error, "album.delete");

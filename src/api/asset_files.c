@@ -23,13 +23,15 @@
 /* Should a file that somebody uploaded be opened as a page, it can run nothing and reach nothing. */
 #define FILE_POLICY "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
-bool asset_files_find(struct call *call, const char *permission, struct asset_file *ret_file, GError **error)
+bool asset_files_find(struct call *call, enum asset_right right, struct asset_file *ret_file, GError **error)
 {
+    const char *permission = asset_right_name(right);
+    struct viewer viewer = call_viewer(call);
     struct uuid id;
     if (!call_uuid(call, "id", &id, error))
         return false;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    if (conn && asset_find_file(conn, call->who->user.id, &id, ret_file, error))
+    if (conn && grants_find_file(conn, &viewer, right, &id, ret_file, error))
         return call_check_visible(call, ret_file->visibility, permission, error);
     call_hide_missing(error, permission);
     return false;
@@ -80,7 +82,7 @@ bool asset_files_answer_original(struct call *call, const struct asset_file *ass
 bool handle_asset_original(struct call *call, GError **error)
 {
     ASSET_FILE_AUTO struct asset_file asset = {0};
-    return asset_files_find(call, "asset.download", &asset, error) &&
+    return asset_files_find(call, ASSET_MAY_DOWNLOAD, &asset, error) &&
            asset_files_answer_original(call, &asset, NULL, error);
 }
 
@@ -144,7 +146,7 @@ bool handle_asset_thumbnail(struct call *call, GError **error)
     static const char *const sizes[] = {"thumbnail", "preview", "fullsize", "original", NULL};
     const char *size = sizes[0];
     ASSET_FILE_AUTO struct asset_file asset = {0};
-    if (!call_query_word(call, "size", sizes, &size, error) || !asset_files_find(call, "asset.view", &asset, error))
+    if (!call_query_word(call, "size", sizes, &size, error) || !asset_files_find(call, ASSET_MAY_VIEW, &asset, error))
         return false;
     bool is_whole = strcmp(size, "fullsize") == 0 || strcmp(size, "original") == 0;
     if (is_whole && asset.type == ASSET_IMAGE && media_type_is_web(asset.mime_type))

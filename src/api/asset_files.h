@@ -7,8 +7,8 @@
 #include "catalog/assets.h"
 #include "media/media.h"
 
-/** The file that the path names. Clear with asset_file_clear(). A missing one is told as @permission allows. */
-bool asset_files_find(struct call *call, const char *permission, struct asset_file *ret_file, GError **error);
+/** The file that the path names, if the caller has @right on it. Clear with asset_file_clear(). */
+bool asset_files_find(struct call *call, enum asset_right right, struct asset_file *ret_file, GError **error);
 
 /** Answers with the original; @type NULL: its own media type. */
 bool asset_files_answer_original(struct call *call, const struct asset_file *asset, const char *type, GError **error);

@@ -27,18 +27,23 @@ static bool find_asset(struct call *call, struct db_conn *conn, struct asset *re
     return false;
 }
 
-/* As find_asset(), also for the video inside of a motion photo. */
+/* What the caller may see, be it another's or the video inside of a motion photo. */
 static bool find_any(struct call *call, struct db_conn *conn, struct asset *ret_asset, GError **error)
 {
     struct uuid id;
-    g_autoptr(GError) problem = NULL;
-    bool is_motion =
-        uuid_parse_v4(http_param(call->request, "id"), &id) && motion_find(call, conn, &id, ret_asset, &problem);
-    if (is_motion)
+    GError *problem = NULL;
+    struct viewer viewer = call_viewer(call);
+    if (!call_uuid(call, "id", &id, error))
+        return false;
+    bool is_there = grants_find_asset(conn, &viewer, ASSET_MAY_READ, &id, ret_asset, &problem);
+    if (!is_there && err_is(problem, ERR_NOT_FOUND)) {
+        g_clear_error(&problem);
+        is_there = motion_find(call, conn, &id, ret_asset, &problem);
+    }
+    if (is_there)
         return call_check_visible(call, ret_asset->visibility, "asset.read", error);
-    if (!problem || err_is(problem, ERR_NOT_FOUND))
-        return find_asset(call, conn, ret_asset, error);
-    g_propagate_error(error, g_steal_pointer(&problem));
+    g_propagate_error(error, problem);
+    call_hide_missing(error, "asset.read");
     return false;
 }
 

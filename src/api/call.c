@@ -20,6 +20,11 @@ const struct access *call_who(const struct http_request *request)
     return who ? who : &nobody;
 }
 
+struct viewer call_viewer(const struct call *call)
+{
+    return (struct viewer){.user_id = call->who->user.id};
+}
+
 bool call_problem(struct call *call, GError **error, const char *path, const char *format, ...)
 {
     va_list args;
@@ -81,6 +86,17 @@ bool call_uuid(struct call *call, const char *name, struct uuid *ret_id, GError 
     if (uuid_parse_v4(http_param(call->request, name), ret_id))
         return true;
     return call_problem(call, error, name, "must be a UUID (version 4)");
+}
+
+bool call_query_uuid(struct call *call, const char *name, struct uuid *room, const struct uuid **ret_id, GError **error)
+{
+    const char *text = http_query(call->request, name);
+    if (!text)
+        return true;
+    if (!uuid_parse_v4(text, room))
+        return call_problem(call, error, name, "must be a UUID (version 4)");
+    *ret_id = room;
+    return true;
 }
 
 bool call_query_bool(struct call *call, const char *name, struct body_bool *ret_value, GError **error)

@@ -17,6 +17,7 @@
 #include "api/body.h"
 #include "base/json.h"
 #include "catalog/assets.h"
+#include "catalog/grants.h"
 #include "http/http.h"
 
 struct throttle;
@@ -66,6 +67,9 @@ struct api *call_api(const struct http_request *request);
 /** Who asks, once `before` has run; never NULL. */
 const struct access *call_who(const struct http_request *request);
 
+/** Who asks, for grants.h. */
+struct viewer call_viewer(const struct call *call);
+
 /** Notes a mistake in the request (see body_problem()) and sets @error; false. */
 bool call_problem(struct call *call, GError **error, const char *path, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
@@ -80,6 +84,9 @@ bool call_body(struct call *call, const struct body_shape *shape, void *into, GE
 
 /** The UUID (version 4) of path parameter @name. */
 bool call_uuid(struct call *call, const char *name, struct uuid *ret_id, GError **error);
+/** The same of query value @name, into @room; @ret_id stays as it is where there is none. */
+bool call_query_uuid(struct call *call, const char *name, struct uuid *room, const struct uuid **ret_id,
+                     GError **error);
 
 /** Query values: absent leaves @ret… as it is; what makes no sense is a validation error. */
 bool call_query_bool(struct call *call, const char *name, struct body_bool *ret_value, GError **error);

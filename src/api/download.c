@@ -7,7 +7,6 @@
 #include "api/preferences.h"
 #include "api/resources.h"
 #include "base/error.h"
-#include "catalog/albums.h"
 #include "catalog/blobs.h"
 #include "catalog/downloads.h"
 #include "db/db.h"
@@ -19,7 +18,8 @@ enum { MAX_IDS = 100000, ARCHIVE_NAME_MAX_BYTES = 200 };
 static bool find_file(struct call *call, struct db_conn *conn, const struct uuid *id, struct asset_file *ret_file,
                       GError **error)
 {
-    if (asset_find_file(conn, call->who->user.id, id, ret_file, error))
+    struct viewer viewer = call_viewer(call);
+    if (grants_find_file(conn, &viewer, ASSET_MAY_DOWNLOAD, id, ret_file, error))
         return call_check_visible(call, ret_file->visibility, PERMISSION, error);
     call_hide_missing(error, PERMISSION);
     return false;
@@ -102,18 +102,22 @@ static bool plan_assets(struct call *call, struct db_conn *conn, const struct wi
 static bool plan_album(struct call *call, struct db_conn *conn, const struct uuid *id, struct plan *plan,
                        GError **error)
 {
-    ALBUM_AUTO struct album album = {0};
-    if (albums_find(conn, call->who->user.id, id, &album, error))
-        return downloads_album(conn, album.id, plan_item, plan, error);
+    struct viewer viewer = call_viewer(call);
+    struct album_grant grant;
+    if (grants_album(conn, &viewer, ALBUM_MAY_READ, id, &grant, error))
+        return downloads_album(conn, grant.album_id, plan_item, plan, error);
     call_hide_missing(error, "album.download");
     return false;
 }
 
 static bool plan_user(struct call *call, struct db_conn *conn, const struct uuid *id, struct plan *plan, GError **error)
 {
-    if (!uuid_equal(id, &call->who->user.uuid))
-        return err_set(error, ERR_INVALID, "Not found or no timeline.download access");
-    return downloads_owner(conn, call->who->user.id, false, plan_item, plan, error);
+    struct viewer viewer = call_viewer(call);
+    int64_t owner_id;
+    if (grants_timeline(conn, &viewer, id, &owner_id, error))
+        return downloads_owner(conn, owner_id, owner_id != viewer.user_id, plan_item, plan, error);
+    call_hide_missing(error, "timeline.download");
+    return false;
 }
 
 static bool plan_wish(struct call *call, const struct wish *wish, struct plan *plan, GError **error)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/dto.h"
 
-#include "catalog/albums.h"
 #include "catalog/assets.h"
 #include "catalog/keys.h"
 #include "catalog/sessions.h"
@@ -85,34 +84,6 @@ void dto_other_user(struct json *json, const char *key, const struct user *user)
 {
     json_begin_object(json, key);
     write_known(json, user);
-    json_end(json);
-}
-
-void dto_album(struct json *json, const char *key, const struct album *album, const struct user *owner)
-{
-    json_begin_object(json, key);
-    dto_uuid(json, "id", &album->uuid);
-    json_text(json, "albumName", album->name);
-    json_text(json, "description", album->description);
-    dto_uuid_or_null(json, "albumThumbnailAssetId", album->has_thumbnail ? &album->thumbnail : NULL);
-    json_begin_array(json, "albumUsers");
-    json_begin_object(json, NULL);
-    dto_other_user(json, "user", owner);
-    json_text(json, "role", album_role_name(ALBUM_OWNER));
-    json_end(json);
-    json_end(json);
-    json_int(json, "assetCount", album->n_assets);
-    json_bool(json, "shared", false);
-    json_bool(json, "hasSharedLink", false);
-    json_bool(json, "isActivityEnabled", album->is_activity_enabled);
-    json_text(json, "order", album->is_ascending ? "asc" : "desc");
-    json_time(json, "createdAt", album->created_us);
-    json_time(json, "updatedAt", album->updated_us);
-    if (album->n_assets > 0) {
-        json_time(json, "startDate", album->first_us);
-        json_time(json, "endDate", album->last_us);
-        json_time(json, "lastModifiedAssetTimestamp", album->last_asset_change_us);
-    }
     json_end(json);
 }
 

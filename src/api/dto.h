@@ -9,7 +9,6 @@
 #include "base/id.h"
 #include "base/json.h"
 
-struct album;
 struct api_key;
 struct asset;
 struct asset_exif;
@@ -29,9 +28,6 @@ void dto_user(struct json *json, const char *key, const struct user *user);
 
 /** UserResponseDto: what others see of an account. */
 void dto_other_user(struct json *json, const char *key, const struct user *user);
-
-/** AlbumResponseDto; @owner is whose it is. */
-void dto_album(struct json *json, const char *key, const struct album *album, const struct user *owner);
 
 /** SessionResponseDto; @is_current: the session that asks. */
 void dto_session(struct json *json, const char *key, const struct session *session, bool is_current);

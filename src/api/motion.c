@@ -33,7 +33,8 @@ bool motion_find(struct call *call, struct db_conn *conn, const struct uuid *id,
                  GError **error)
 {
     ASSET_AUTO struct asset asset = {0};
-    if (!asset_find_motion(conn, call->who->user.id, id, &asset, error))
+    struct viewer viewer = call_viewer(call);
+    if (!grants_find_motion(conn, &viewer, ASSET_MAY_READ, id, &asset, error))
         return false;
     int64_t size;
     AUTO_FD int fd = store_open_blob(call->api->config.store, &asset.digest.id, &size, error);

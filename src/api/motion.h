@@ -8,7 +8,7 @@
 struct asset;
 struct db_conn;
 
-/** The asset @id of the caller, if it is such a video; its checksum is that of the video's bytes, which are read for
- * it. ERR_NOT_FOUND. Clear with asset_clear(). */
+/** The asset @id that the caller may read, if it is such a video; its checksum is that of the video's bytes, which are
+ * read for it. ERR_NOT_FOUND. Clear with asset_clear(). */
 bool motion_find(struct call *call, struct db_conn *conn, const struct uuid *id, struct asset *ret_asset,
                  GError **error);

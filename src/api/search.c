@@ -174,20 +174,37 @@ static bool read_wish(struct call *call, struct asked *ret_asked, GError **error
 
 /* ---- answers ---- */
 
-static bool write_assets(struct db_conn *conn, struct json *json, const GArray *ids, size_t n, GError **error)
+static bool check_albums(struct call *call, struct db_conn *conn, const struct asked *asked, GError **error)
 {
+    struct viewer viewer = call_viewer(call);
+    struct album_grant grant;
+    for (size_t i = 0; i < asked->filter.n_albums; i++)
+        if (!grants_album(conn, &viewer, ALBUM_MAY_READ, &asked->filter.albums[i], &grant, error)) {
+            call_hide_missing(error, album_right_name(ALBUM_MAY_READ));
+            return false;
+        }
+    return true;
+}
+
+static bool write_assets(struct call *call, struct db_conn *conn, struct json *json, const GArray *ids, size_t n,
+                         GError **error)
+{
+    struct viewer viewer = call_viewer(call);
     for (size_t i = 0; i < n; i++) {
         ASSET_AUTO struct asset asset = {0};
         if (!asset_find_id(conn, g_array_index(ids, int64_t, i), &asset, error))
             return false;
+        grants_mask(&viewer, &asset);
         dto_asset(json, NULL, &asset);
     }
     return true;
 }
 
-static GArray *find(struct db_conn *conn, const struct asked *asked, enum search_order order, int64_t offset,
-                    int64_t limit, GError **error)
+static GArray *find(struct call *call, struct db_conn *conn, const struct asked *asked, enum search_order order,
+                    int64_t offset, int64_t limit, GError **error)
 {
+    if (!conn || !check_albums(call, conn, asked, error))
+        return NULL;
     return asked->matches_nothing ? g_array_new(FALSE, FALSE, sizeof(int64_t))
                                   : search_assets(conn, &asked->filter, order, offset, limit, error);
 }
@@ -215,7 +232,7 @@ bool handle_search_metadata(struct call *call, GError **error)
     enum search_order order = asked.wish.order && asked.wish.order[0] == 'a' ? SEARCH_OLDEST : SEARCH_NEWEST;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     /* One more than a page, to know whether there is a next one. */
-    g_autoptr(GArray) ids = conn ? find(conn, &asked, order, (page - 1) * size, size + 1, error) : NULL;
+    g_autoptr(GArray) ids = find(call, conn, &asked, order, (page - 1) * size, size + 1, error);
     if (!ids)
         return false;
     int64_t shown = MIN((int64_t)ids->len, size);
@@ -228,7 +245,7 @@ bool handle_search_metadata(struct call *call, GError **error)
     json_int(&json, "total", shown);
     json_int(&json, "count", shown);
     json_begin_array(&json, "items");
-    if (!write_assets(conn, &json, ids, (size_t)shown, error))
+    if (!write_assets(call, conn, &json, ids, (size_t)shown, error))
         return false;
     json_end(&json);
     json_begin_array(&json, "facets");
@@ -247,11 +264,11 @@ bool handle_search_random(struct call *call, GError **error)
         return false;
     int64_t size = asked.wish.size.is_set ? asked.wish.size.value : DEFAULT_SIZE;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    g_autoptr(GArray) ids = conn ? find(conn, &asked, SEARCH_RANDOM, 0, size, error) : NULL;
+    g_autoptr(GArray) ids = find(call, conn, &asked, SEARCH_RANDOM, 0, size, error);
     g_autoptr(GString) text = g_string_new(NULL);
     struct json json = json_to(text);
     json_begin_array(&json, NULL);
-    if (!ids || !write_assets(conn, &json, ids, ids->len, error))
+    if (!ids || !write_assets(call, conn, &json, ids, ids->len, error))
         return false;
     json_end(&json);
     return call_answer(call, 200, g_steal_pointer(&text));
@@ -264,7 +281,8 @@ bool handle_search_statistics(struct call *call, GError **error)
     if (!read_wish(call, &asked, error))
         return false;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    if (!conn || (!asked.matches_nothing && !search_count(conn, &asked.filter, &count, error)))
+    if (!conn || !check_albums(call, conn, &asked, error) ||
+        (!asked.matches_nothing && !search_count(conn, &asked.filter, &count, error)))
         return false;
     GString *text = g_string_new(NULL);
     struct json json = json_to(text);

@@ -8,7 +8,6 @@
 #include "api/words.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "catalog/albums.h"
 #include "catalog/timeline.h"
 #include "db/db.h"
 
@@ -24,62 +23,79 @@ static bool asks_for_unknown(struct call *call)
     return false;
 }
 
-/* Only one's own timeline can be asked for: there are no partners yet. */
-static bool check_user(struct call *call, GError **error)
+/* Whose timeline: one's own, or a partner's. */
+static bool read_owner(struct call *call, struct db_conn *conn, int64_t *ret_owner_id, GError **error)
 {
-    const char *text = http_query(call->request, "userId");
-    struct uuid id;
-    if (!text)
+    struct uuid room;
+    const struct uuid *id = NULL;
+    struct viewer viewer = call_viewer(call);
+    if (!call_query_uuid(call, "userId", &room, &id, error))
+        return false;
+    *ret_owner_id = call->who->user.id;
+    if (!id || grants_timeline(conn, &viewer, id, ret_owner_id, error))
         return true;
-    if (!uuid_parse_v4(text, &id))
-        return call_problem(call, error, "userId", "must be a UUID (version 4)");
-    return uuid_equal(&id, &call->who->user.uuid) ||
-           err_set(error, ERR_INVALID, "Not found or no timeline.read access");
+    call_hide_missing(error, "timeline.read");
+    return false;
 }
 
-static bool read_album(struct call *call, int64_t *ret_album_id, GError **error)
+static bool read_album(struct call *call, struct db_conn *conn, int64_t *ret_album_id, GError **error)
 {
-    const char *text = http_query(call->request, "albumId");
-    struct uuid id;
-    if (!text)
-        return true;
-    if (!uuid_parse_v4(text, &id))
-        return call_problem(call, error, "albumId", "must be a UUID (version 4)");
-    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    ALBUM_AUTO struct album album = {0};
-    if (!conn || !albums_find(conn, call->who->user.id, &id, &album, error)) {
+    struct uuid room;
+    const struct uuid *id = NULL;
+    struct album_grant grant = {0};
+    struct viewer viewer = call_viewer(call);
+    if (!call_query_uuid(call, "albumId", &room, &id, error))
+        return false;
+    if (id && !grants_album(conn, &viewer, ALBUM_MAY_READ, id, &grant, error)) {
         call_hide_missing(error, "album.read");
         return false;
     }
-    *ret_album_id = album.id;
+    *ret_album_id = grant.album_id;
     return true;
+}
+
+static bool read_places(struct call *call, struct timeline_filter *filter, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    return conn && read_owner(call, conn, &filter->owner_id, error) && read_album(call, conn, &filter->album_id, error);
+}
+
+/* A partner shows what lies in the timeline. */
+static bool check_partner(struct call *call, const struct timeline_filter *filter, GError **error)
+{
+    bool is_own = filter->owner_id == call->who->user.id || filter->album_id;
+    bool is_shown = !filter->is_trashed && filter->is_favorite != 1 && filter->visibilities == 1u << ASSET_TIMELINE;
+    return is_own || is_shown || err_set(error, ERR_INVALID, "Not found or no timeline.read access");
 }
 
 static bool read_filter(struct call *call, struct timeline_filter *ret_filter, GError **error)
 {
-    struct body_bool is_favorite = {0}, is_trashed = {0};
+    struct body_bool is_favorite = {0}, is_trashed = {0}, with_partners = {0};
     const char *visibility = NULL, *order = "desc", *order_by = "takenAt";
-    int64_t album_id = 0;
-    if (!check_user(call, error) || !read_album(call, &album_id, error) ||
-        !call_query_bool(call, "isFavorite", &is_favorite, error) ||
+    struct timeline_filter places = {0};
+    if (!read_places(call, &places, error) || !call_query_bool(call, "isFavorite", &is_favorite, error) ||
+        !call_query_bool(call, "withPartners", &with_partners, error) ||
         !call_query_bool(call, "isTrashed", &is_trashed, error) ||
         !call_query_word(call, "visibility", words_visibility, &visibility, error) ||
         !call_query_word(call, "order", words_asset_order, &order, error) ||
         !call_query_word(call, "orderBy", order_by_words, &order_by, error))
         return false;
     enum asset_visibility only;
+    bool is_own = places.owner_id == call->who->user.id;
+    unsigned visibilities = asset_visibility_parse(visibility, &only) ? 1u << only : is_own ? 0 : 1u << ASSET_TIMELINE;
     if (asset_visibility_parse(visibility, &only) && only == ASSET_LOCKED && !call_require_unlocked(call, error))
         return false;
     *ret_filter = (struct timeline_filter){
-        .owner_id = call->who->user.id,
-        .album_id = album_id,
-        .visibilities = asset_visibility_parse(visibility, &only) ? 1u << only : 0,
+        .owner_id = places.album_id ? call->who->user.id : places.owner_id,
+        .album_id = places.album_id,
+        .with_partners = with_partners.value && places.owner_id == call->who->user.id,
+        .visibilities = visibilities,
         .is_favorite = is_favorite.is_set ? is_favorite.value : -1,
         .is_trashed = is_trashed.value,
         .by_upload = order_by[0] == 'c',
         .ascending = order[0] == 'a',
     };
-    return true;
+    return check_partner(call, ret_filter, error);
 }
 
 /* ---- months ---- */
@@ -161,12 +177,16 @@ static const char *const column_names[N_COLUMNS] = {
 struct columns {
     GString *text[N_COLUMNS];
     struct json json[N_COLUMNS];
-    struct uuid owner;
+    int64_t viewer_id;
+    GHashTable *owners; /* uuids by row id (int64_t) */
 };
 
-static void columns_begin(struct columns *columns, const struct uuid *owner)
+static void columns_begin(struct columns *columns, const struct user *viewer)
 {
-    columns->owner = *owner;
+    columns->viewer_id = viewer->id;
+    columns->owners = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    g_hash_table_insert(columns->owners, g_memdup2(&viewer->id, sizeof viewer->id),
+                        g_memdup2(&viewer->uuid, sizeof viewer->uuid));
     for (int i = 0; i < N_COLUMNS; i++) {
         columns->text[i] = g_string_new(NULL);
         columns->json[i] = json_to(columns->text[i]);
@@ -179,8 +199,21 @@ static void columns_clear(struct columns *columns)
     for (int i = 0; i < N_COLUMNS; i++)
         if (columns->text[i])
             g_string_free(columns->text[i], TRUE);
+    g_clear_pointer(&columns->owners, g_hash_table_unref);
 }
 #define COLUMNS_AUTO __attribute__((cleanup(columns_clear)))
+
+/* Whose an asset is: of few people, so each is looked up once. NULL with @error. */
+static const struct uuid *owner_of(struct columns *columns, struct db_conn *conn, int64_t id, GError **error)
+{
+    const struct uuid *known = g_hash_table_lookup(columns->owners, &id);
+    USER_AUTO struct user user = {0};
+    if (known || !users_find_id(conn, id, &user, error))
+        return known;
+    struct uuid *uuid = g_memdup2(&user.uuid, sizeof user.uuid);
+    g_hash_table_insert(columns->owners, g_memdup2(&id, sizeof id), uuid);
+    return uuid;
+}
 
 static double ratio_of(const struct timeline_item *item)
 {
@@ -210,13 +243,13 @@ static void write_where(struct json *json, const struct timeline_item *item)
     json_double(&json[COLUMN_LONGITUDE], NULL, item->has_position ? item->longitude : NAN);
 }
 
-static void write_item(struct columns *columns, const struct timeline_item *item)
+static void write_item(struct columns *columns, const struct timeline_item *item, const struct uuid *owner)
 {
     struct json *json = columns->json;
     dto_uuid(&json[COLUMN_ID], NULL, &item->uuid);
-    dto_uuid(&json[COLUMN_OWNER_ID], NULL, &columns->owner);
+    dto_uuid(&json[COLUMN_OWNER_ID], NULL, owner);
     json_double(&json[COLUMN_RATIO], NULL, ratio_of(item));
-    json_bool(&json[COLUMN_IS_FAVORITE], NULL, item->is_favorite);
+    json_bool(&json[COLUMN_IS_FAVORITE], NULL, item->is_favorite && item->owner_id == columns->viewer_id);
     json_text(&json[COLUMN_VISIBILITY], NULL, asset_visibility_name(item->visibility));
     json_bool(&json[COLUMN_IS_TRASHED], NULL, item->is_trashed);
     json_bool(&json[COLUMN_IS_IMAGE], NULL, item->type == ASSET_IMAGE);
@@ -251,14 +284,17 @@ static bool read_bucket(struct call *call, struct db_conn *conn, const struct ti
     DB_ROWS struct db_rows *rows = timeline_bucket(conn, filter, month, error);
     if (!rows)
         return false;
-    g_autoptr(GError) reason = NULL;
+    GError *reason = NULL;
     struct timeline_item item;
-    while (timeline_next(rows, &item, &reason))
-        write_item(columns, &item);
-    if (!reason)
-        return true;
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return false;
+    while (timeline_next(rows, &item, &reason)) {
+        const struct uuid *owner = owner_of(columns, conn, item.owner_id, error);
+        if (!owner)
+            return false;
+        write_item(columns, &item, owner);
+    }
+    if (reason)
+        g_propagate_error(error, reason);
+    return !reason;
 }
 
 bool handle_timeline_bucket(struct call *call, GError **error)
@@ -278,7 +314,7 @@ bool handle_timeline_bucket(struct call *call, GError **error)
     if (!conn)
         return false;
     COLUMNS_AUTO struct columns columns = {0};
-    columns_begin(&columns, &call->who->user.uuid);
+    columns_begin(&columns, &call->who->user);
     if (!read_bucket(call, conn, &filter, month, &columns, error))
         return false;
     return call_answer(call, 200, columns_join(&columns, with_coordinates.value ? N_COLUMNS : N_PLAIN_COLUMNS));

@@ -14,16 +14,19 @@
 #include "jobs/jobs.h"
 #include "media/playing.h"
 
-/* Of a photo, the video inside of it. */
+/* Of a photo that was found, the video inside of it. */
 static bool find_inside(struct call *call, struct asset_file *asset, GError **error)
 {
     struct uuid id;
     struct asset_file part;
     GError *problem = NULL;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    if (!conn || !call_uuid(call, "id", &id, error))
+    struct viewer viewer = call_viewer(call);
+    int64_t owner_id;
+    if (!conn || !call_uuid(call, "id", &id, error) ||
+        !grants_asset(conn, &viewer, ASSET_MAY_VIEW, &id, &owner_id, error))
         return false;
-    if (asset_find_motion_file(conn, call->who->user.id, &id, &part, &problem)) {
+    if (asset_find_motion_file(conn, owner_id, &id, &part, &problem)) {
         asset_file_clear(asset);
         *asset = part;
         return true;
@@ -40,7 +43,7 @@ static bool find_video(struct call *call, struct asset_file *ret_asset, struct p
 {
     const struct api_config *config = &call->api->config;
     ASSET_FILE_AUTO struct asset_file asset = {0};
-    if (!asset_files_find(call, "asset.view", &asset, error) ||
+    if (!asset_files_find(call, ASSET_MAY_VIEW, &asset, error) ||
         (asset.type != ASSET_VIDEO && !find_inside(call, &asset, error)) ||
         !playing_find(config->db, config->store, asset.id, &asset.blob, ret_playing, error))
         return false;

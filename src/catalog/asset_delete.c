@@ -154,7 +154,7 @@ bool asset_doom_blob(struct db_conn *conn, int64_t blob_id, GError **error)
 static bool delete_one(struct db_conn *conn, struct victim *victim, GPtrArray *paths, GError **error)
 {
     int64_t change_id;
-    if (!albums_replace_thumbnail(conn, victim->id, error) || !stacks_leave(conn, victim->id, error) ||
+    if (!albums_forget_asset(conn, victim->id, error) || !stacks_leave(conn, victim->id, error) ||
         !asset_words_out(conn, victim->id, error) || !db_change_id(conn, &change_id, error) ||
         !leave_ledger(conn, victim->id, error) || !leave_tombstone(conn, victim, change_id, error))
         return false;

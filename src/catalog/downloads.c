@@ -48,6 +48,7 @@ bool downloads_album(struct db_conn *conn, int64_t album_id, downloads_each *eac
     DB_ROWS struct db_rows *rows =
         db_query(conn, error,
                  SELECT " JOIN album_assets c ON c.asset_id = a.id WHERE c.album_id = ?1 AND NOT a.is_trashed"
+                        " AND a.visibility IN (0, 1)"
                         " ORDER BY a.local_us, a.id",
                  "i", album_id);
     return rows && each_row(rows, each, data, error);

@@ -32,7 +32,7 @@ typedef bool downloads_each(const struct download_item *item, void *data);
 /** One asset by its row id. ERR_NOT_FOUND. */
 bool downloads_asset(struct db_conn *conn, int64_t asset_id, struct download_item *ret_item, GError **error);
 
-/** All of an album, by its row id, the newest last. */
+/** All that an album shows, by its row id, the newest last. */
 bool downloads_album(struct db_conn *conn, int64_t album_id, downloads_each *each, void *data, GError **error);
 
 /** All that the timeline and the archive of an account show, the newest last; of the timeline alone where

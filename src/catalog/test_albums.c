@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "catalog/albums.h"
+#include "catalog/grants.h"
 #include "catalog/sync.h"
 #include "catalog/test_fixture.h"
 
@@ -70,7 +71,7 @@ static struct album look(struct fixture *fixture, const struct acting *acting)
     g_autoptr(GError) error = NULL;
     struct album album = {0};
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
-    albums_find(conn, acting->user_id, &acting->album, &album, &error);
+    albums_find(conn, &(struct viewer){acting->user_id}, &acting->album, &album, &error);
     g_assert_no_error(error);
     return album;
 }
@@ -203,12 +204,12 @@ static void test_listing(struct fixture *fixture, gconstpointer data)
         struct album_filter filter;
         unsigned n;
     } cases[] = {
-        {{.owner_id = fixture->user_id}, 2},
-        {{.owner_id = fixture->user_id, .uuid = &acting.album}, 1},
-        {{.owner_id = fixture->user_id, .asset = &acting.assets[1]}, 1},
-        {{.owner_id = fixture->user_id, .name = "Sea"}, 2},
-        {{.owner_id = fixture->user_id, .name = "sea"}, 0},
-        {{.owner_id = fixture->user_id, .uuid = &other.album}, 0},
+        {{.user_id = fixture->user_id, .is_owned = -1, .is_shared = -1}, 2},
+        {{.user_id = fixture->user_id, .is_owned = -1, .is_shared = -1, .uuid = &acting.album}, 1},
+        {{.user_id = fixture->user_id, .is_owned = -1, .is_shared = -1, .asset = &acting.assets[1]}, 1},
+        {{.user_id = fixture->user_id, .is_owned = -1, .is_shared = -1, .name = "Sea"}, 2},
+        {{.user_id = fixture->user_id, .is_owned = -1, .is_shared = -1, .name = "sea"}, 0},
+        {{.user_id = fixture->user_id, .is_owned = -1, .is_shared = -1, .uuid = &other.album}, 0},
     };
     g_autoptr(GError) error = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -217,9 +218,10 @@ static void test_listing(struct fixture *fixture, gconstpointer data)
         g_assert_true(albums_list(conn, &cases[i].filter, count_album, &n, &error));
         g_assert_cmpuint(n, ==, cases[i].n);
     }
-    int64_t count;
+    struct album_counts counts;
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
-    g_assert_true(albums_count(conn, fixture->user_id, &count, &error) && count == 2);
+    g_assert_true(albums_count(conn, fixture->user_id, &counts, &error));
+    g_assert_true(counts.owned == 2 && counts.shared == 0 && counts.not_shared == 2);
 }
 
 int main(int argc, char **argv)

@@ -18,8 +18,10 @@ struct db_conn;
 struct db_rows;
 
 struct timeline_filter {
-    int64_t owner_id;
-    int64_t album_id;      /* 0: all; else what is in this album of the owner */
+    int64_t owner_id;      /* whose timeline; with an album who looks at it: of others' assets no more is found than
+                              they may see (grants.h) */
+    int64_t album_id;      /* 0: all; else what is in this album */
+    bool with_partners;    /* also what partners show in the owner's timeline; not in albums, nor of favourites */
     unsigned visibilities; /* set of 1u << enum asset_visibility; 0: timeline and archive, as upstream's default */
     int is_favorite;       /* -1: both */
     bool is_trashed;
@@ -40,9 +42,10 @@ bool timeline_month_parse(const char *text, int *ret_month);
 /** One asset of a bucket. Pointers live until the next timeline_next(). */
 struct timeline_item {
     struct uuid uuid;
+    int64_t owner_id;
     enum asset_type type;
     enum asset_visibility visibility;
-    bool is_favorite;
+    bool is_favorite; /* only its owner is to know */
     bool is_trashed;
     int width_px, height_px; /* 0: unknown */
     int64_t taken_us, local_us, uploaded_us;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "catalog/albums.h"
 #include "catalog/assets.h"
+#include "catalog/partners.h"
 #include "catalog/sessions.h"
 #include "db/db.h"
 
@@ -332,7 +333,8 @@ static bool disable(struct db_conn *conn, int64_t id, GError **error)
 static bool finish_deletion(struct db_conn *conn, const struct user *user, GError **error)
 {
     int64_t change_id, now_us = clock_now_us();
-    return db_change_id(conn, &change_id, error) && albums_delete_owned(conn, user->id, error) &&
+    return db_change_id(conn, &change_id, error) && albums_forget_user(conn, user->id, error) &&
+           partners_forget_user(conn, user->id, error) &&
            db_exec(conn, error, "DELETE FROM devices WHERE owner_id = ?1", "i", user->id) &&
            db_exec(conn, error, "DELETE FROM tombstones WHERE owner_id = ?1", "i", user->id) &&
            db_exec(conn, error,

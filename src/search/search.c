@@ -122,7 +122,7 @@ static void add_flags(struct query *query, const struct search_filter *filter)
     if (filter->type >= 0)
         add_int(query, "a.type = %s", filter->type);
     if (filter->is_favorite >= 0)
-        add_int(query, "a.is_favorite = %s", filter->is_favorite);
+        add_int(query, "(a.is_favorite AND a.owner_id = ?1) = %s", filter->is_favorite);
     if (filter->is_motion >= 0) {
         query->needs_exif = true;
         add_int(query, "(a.live_video_id IS NOT NULL OR e.is_motion_photo) = %s", filter->is_motion);
@@ -131,15 +131,17 @@ static void add_flags(struct query *query, const struct search_filter *filter)
         add_int(query, "EXISTS (SELECT 1 FROM album_assets c WHERE c.asset_id = a.id) = %s", 0);
     for (size_t i = 0; i < filter->n_albums; i++)
         add_bytes(query,
-                  "EXISTS (SELECT 1 FROM album_assets c JOIN albums b ON b.id = c.album_id"
-                  " WHERE c.asset_id = a.id AND b.uuid = %s)",
+                  "a.id IN (SELECT c.asset_id FROM album_assets c JOIN albums b ON b.id = c.album_id"
+                  " WHERE b.uuid = %s)",
                   filter->albums[i].bytes, sizeof filter->albums[i].bytes);
 }
 
 static void add_all(struct query *query, const struct search_filter *filter)
 {
     unsigned shown = filter->visibilities ? filter->visibilities : (1u << ASSET_TIMELINE | 1u << ASSET_ARCHIVE);
-    add_int(query, "a.owner_id = %s", filter->owner_id);
+    bool in_albums = filter->n_albums > 0;
+    add_int(query, in_albums ? "(a.owner_id = %s OR (NOT a.is_trashed AND a.visibility IN (0, 1)))" : "a.owner_id = %s",
+            filter->owner_id);
     if (filter->trash != SEARCH_WITH_TRASH)
         add_int(query, "a.is_trashed = %s", filter->trash == SEARCH_ONLY_TRASH);
     add_int(query, "((%s >> a.visibility) & 1)", shown);

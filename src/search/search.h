@@ -25,7 +25,8 @@ enum search_trash { SEARCH_WITHOUT_TRASH, SEARCH_WITH_TRASH, SEARCH_ONLY_TRASH }
 
 /** All that is set must hold. Texts and lists are the caller's. */
 struct search_filter {
-    int64_t owner_id;
+    int64_t owner_id;      /* whose; with albums who looks into them: of others' assets no more is found than they
+                              may see (catalog/grants.h). May they read the albums? The caller has asked */
     unsigned visibilities; /* set of 1u << enum asset_visibility; 0: timeline and archive */
     enum search_trash trash;
     const struct uuid *id;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the album*.c files share. All of it writes. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/id.h"
+#include "catalog/albums.h"
+
+struct db_conn;
+
+extern const char album_missing[];
+
+/* The album itself changed, also where only its contents did. */
+bool album_touch(struct db_conn *conn, int64_t album_id, GError **error);
+
+/* A new row of album_users. */
+bool album_join(struct db_conn *conn, int64_t album_id, int64_t user_id, enum album_role role, GError **error);
+
+/* Leaves a row in `changes` for every member: @entity "album", or "album_user" or "album_asset" with @other, the uuid
+ * of the user or the asset that is in the album no more. */
+bool album_tell(struct db_conn *conn, int64_t album_id, const char *entity, const struct uuid *other, GError **error);
