@@ -9,7 +9,7 @@
 #include "catalog/throttle.h"
 #include "db/db.h"
 
-enum { DEFAULT_TRASH_DAYS = 30, DEFAULT_SESSION_DAYS = 400 };
+enum { DEFAULT_TRASH_DAYS = 30, DEFAULT_USER_DELETE_DAYS = 7, DEFAULT_SESSION_DAYS = 400 };
 
 static const struct api_route *row_of(const struct http_request *request)
 {
@@ -121,6 +121,7 @@ static void copy_config(struct api_config *config, const struct api_config *from
     config->external_domain = g_strdup(from->external_domain && *from->external_domain ? from->external_domain : NULL);
     config->login_message = g_strdup(from->login_message);
     config->trash_days = from->trash_days ? from->trash_days : DEFAULT_TRASH_DAYS;
+    config->user_delete_days = from->user_delete_days ? from->user_delete_days : DEFAULT_USER_DELETE_DAYS;
     config->session_days = from->session_days ? from->session_days : DEFAULT_SESSION_DAYS;
     config->listen = NULL; /* http has its own copies */
     config->trusted_proxies = NULL;

@@ -36,6 +36,7 @@ struct api_config {
     const char *tls_cert, *tls_key; /* as struct http_config; may be NULL or "" */
 
     unsigned trash_days;       /* how long deleted assets stay; 0: 30 */
+    unsigned user_delete_days; /* how long deleted accounts can be brought back; 0: 7 */
     unsigned session_days;     /* a session that was not used for so long has ended; 0: 400 */
     int64_t max_upload_bytes;  /* of one file; 0: no limit but the disk */
     unsigned max_connections;  /* 0: http's default */

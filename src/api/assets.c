@@ -7,7 +7,7 @@
 #include "api/known.h"
 #include "api/motion.h"
 #include "api/resources.h"
-#include "api/words.h"
+#include "api/statistics.h"
 #include "base/error.h"
 #include "base/media_type.h"
 #include "catalog/asset_still.h"
@@ -59,41 +59,9 @@ bool handle_assets_get(struct call *call, GError **error)
     return call_answer(call, 200, text);
 }
 
-/* ---- statistics ---- */
-
 bool handle_assets_statistics(struct call *call, GError **error)
 {
-    struct body_bool is_favorite = {0}, is_trashed = {0};
-    const char *visibility = NULL;
-    if (!call_query_bool(call, "isFavorite", &is_favorite, error) ||
-        !call_query_bool(call, "isTrashed", &is_trashed, error) ||
-        !call_query_word(call, "visibility", words_visibility, &visibility, error))
-        return false;
-    /* As upstream counts without a word: what the timeline and the archive show. */
-    unsigned visibilities = 1u << ASSET_TIMELINE | 1u << ASSET_ARCHIVE;
-    enum asset_visibility only;
-    if (asset_visibility_parse(visibility, &only))
-        visibilities = 1u << only;
-    if (visibilities & 1u << ASSET_LOCKED && !call_require_unlocked(call, error))
-        return false;
-    const struct asset_filter filter = {
-        .owner_id = call->who->user.id,
-        .visibilities = visibilities,
-        .is_favorite = is_favorite.is_set ? is_favorite.value : -1,
-        .is_trashed = is_trashed.is_set ? is_trashed.value : 0,
-    };
-    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    struct asset_statistics statistics;
-    if (!conn || !asset_statistics(conn, &filter, &statistics, error))
-        return false;
-    GString *text = g_string_new(NULL);
-    struct json json = json_to(text);
-    json_begin_object(&json, NULL);
-    json_int(&json, "images", statistics.images);
-    json_int(&json, "videos", statistics.videos);
-    json_int(&json, "total", statistics.total);
-    json_end(&json);
-    return call_answer(call, 200, text);
+    return statistics_answer(call, call->who->user.id, error);
 }
 
 /* ---- proof ---- */

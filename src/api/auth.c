@@ -59,6 +59,8 @@ static bool find_user(struct call *call, const struct credentials *given, struct
         g_propagate_error(error, g_steal_pointer(&reason));
         return false;
     }
+    if (ret_user->is_removed) /* as one that never was */
+        user_clear(ret_user);
     return true;
 }
 
@@ -96,9 +98,9 @@ static void write_login(GString *text, const struct user *user, const char *toke
     json_text(&json, "userEmail", user->email);
     json_text(&json, "name", user->name);
     json_bool(&json, "isAdmin", user->is_admin);
-    json_text(&json, "profileImagePath", "");
+    dto_profile_image_path(&json, "profileImagePath", user);
     json_bool(&json, "shouldChangePassword", user->should_change_password);
-    json_bool(&json, "isOnboarded", true);
+    json_bool(&json, "isOnboarded", user->is_onboarded);
     json_end(&json);
 }
 

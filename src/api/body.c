@@ -10,12 +10,14 @@
 
 struct body {
     json_t *root;     /* owns the texts */
-    GPtrArray *lists; /* owns the items of lists */
+    GPtrArray *lists; /* owns the items of lists, and texts that were made */
 };
 
 struct body_problems {
     GPtrArray *pairs; /* path, message, path, message, … */
 };
+
+const char body_null[] = "";
 
 /* ---- problems ---- */
 
@@ -147,6 +149,23 @@ static void read_null(const struct body_field *field, void *into)
         ((struct body_int *)into)->is_null = true;
     else if (field->kind == BODY_UUID)
         ((struct body_uuid *)into)->is_null = true;
+    else if (field->kind == BODY_TEXT || field->kind == BODY_CHOICE)
+        *(const char **)into = body_null;
+}
+
+static void read_json(struct reading *reading, json_t *value, const struct body_field *field, const char **into)
+{
+    if (!json_is_object(value)) {
+        body_problem(reading->problems, reading->path->str, "must be an object");
+        return;
+    }
+    char *dumped = json_dumps(value, JSON_COMPACT);
+    char *text = g_strdup(dumped);
+    free(dumped);
+    g_ptr_array_add(reading->body->lists, text);
+    if (strlen(text) > (size_t)field->max)
+        body_problem(reading->problems, reading->path->str, "must have at most %" G_GINT64_FORMAT " bytes", field->max);
+    *into = text;
 }
 
 static void read_time(struct reading *reading, json_t *value, struct body_int *into)
@@ -246,6 +265,9 @@ static void read_value(struct reading *reading, json_t *value, const struct body
         break;
     case BODY_REFUSED:
         body_problem(reading->problems, reading->path->str, "is not supported by this server");
+        break;
+    case BODY_JSON:
+        read_json(reading, value, field, into);
         break;
     case BODY_TEXTS:
     case BODY_UUIDS:

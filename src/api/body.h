@@ -44,6 +44,7 @@ enum body_kind {
     BODY_OBJECT,  /* [the struct of @inner itself]; absent leaves it zero */
     BODY_REFUSED, /* [anything] a wish that is understood but cannot be met: to ignore it would mislead */
     BODY_OBJECTS, /* [struct body_list] items: structs of @inner; at most @max items */
+    BODY_JSON,    /* [const char *] an object of any kind, as JSON text of at most @max bytes */
 };
 
 struct body_bool {
@@ -71,8 +72,11 @@ struct body_list {
 };
 
 struct body_shape;
-/** null counts as absent: refused where the member is required. With @knows_null (BODY_INT, BODY_UUID) it is a value of
- *  its own. */
+/** What a text with @knows_null is where null was sent: an empty one, known by its address. */
+extern const char body_null[];
+
+/** null counts as absent: refused where the member is required. With @knows_null (BODY_INT, BODY_UUID, BODY_TEXT,
+ *  BODY_CHOICE) it is a value of its own. */
 struct body_field {
     const char *name;
     enum body_kind kind;

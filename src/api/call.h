@@ -109,5 +109,8 @@ bool call_require_unlocked(struct call *call, GError **error);
 /** ERR_INVALID, as if it were not there, for an asset of @visibility that the caller may not see now. */
 bool call_check_visible(struct call *call, enum asset_visibility visibility, const char *permission, GError **error);
 
+/** The hash of a PIN that is to be set, for pins_set(). Free with g_free(). */
+char *call_pin_hash(const char *pin, GError **error);
+
 /** Turns ERR_NOT_FOUND in @error into what the Immich API says: ERR_INVALID "Not found or no @permission access". */
 void call_hide_missing(GError **error, const char *permission);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/dto.h"
 
+#include "base/clock.h"
 #include "catalog/assets.h"
 #include "catalog/keys.h"
 #include "catalog/sessions.h"
@@ -46,6 +47,14 @@ void dto_uuid_or_null(struct json *json, const char *key, const struct uuid *id)
         json_nil(json, key);
 }
 
+void dto_profile_image_path(struct json *json, const char *key, const struct user *user)
+{
+    char id[UUID_TEXT_SIZE];
+    g_autofree char *path =
+        user->has_profile_image ? g_strdup_printf("profile/%s.jpg", uuid_format(&user->uuid, id)) : NULL;
+    json_text(json, key, path ? path : "");
+}
+
 /* What everybody may know of an account. */
 static void write_known(struct json *json, const struct user *user)
 {
@@ -53,8 +62,15 @@ static void write_known(struct json *json, const struct user *user)
     json_text(json, "email", user->email);
     json_text(json, "name", user->name);
     json_text(json, "avatarColor", user->avatar_color);
-    json_text(json, "profileImagePath", "");
+    dto_profile_image_path(json, "profileImagePath", user);
     json_time(json, "profileChangedAt", user->profile_changed_us);
+}
+
+static const char *status_of(const struct user *user)
+{
+    if (!user->is_removed)
+        return "active";
+    return user->purge_us <= clock_now_us() ? "removing" : "deleted";
 }
 
 void dto_user(struct json *json, const char *key, const struct user *user)
@@ -66,14 +82,14 @@ void dto_user(struct json *json, const char *key, const struct user *user)
     json_bool(json, "isAdmin", user->is_admin);
     json_time(json, "createdAt", user->created_us);
     json_time(json, "updatedAt", user->updated_us);
-    json_nil(json, "deletedAt");
+    dto_time_or_null(json, "deletedAt", user->is_removed, user->removed_us);
     json_text(json, "oauthId", "");
     if (user->quota_bytes >= 0)
         json_int(json, "quotaSizeInBytes", user->quota_bytes);
     else
         json_nil(json, "quotaSizeInBytes");
     json_int(json, "quotaUsageInBytes", user->usage_bytes);
-    json_text(json, "status", "active");
+    json_text(json, "status", status_of(user));
     json_nil(json, "license");
     /* Groups of accounts that share recognised people: here everybody is a group of their own. */
     dto_uuid(json, "clusterGroupId", &user->uuid);

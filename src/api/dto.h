@@ -26,6 +26,9 @@ void dto_time_or_null(struct json *json, const char *key, bool is_known, int64_t
 /** UserAdminResponseDto: what a person sees of their own account, and an administrator of all. */
 void dto_user(struct json *json, const char *key, const struct user *user);
 
+/** Not a path that anybody can open: clients only look whether there is one. */
+void dto_profile_image_path(struct json *json, const char *key, const struct user *user);
+
 /** UserResponseDto: what others see of an account. */
 void dto_other_user(struct json *json, const char *key, const struct user *user);
 

@@ -99,6 +99,12 @@ static bool check_proof(struct call *call, const struct proof *proof, const char
     return err_set(error, ERR_INVALID, pin ? "Wrong PIN code" : "Wrong password");
 }
 
+char *call_pin_hash(const char *pin, GError **error)
+{
+    g_autofree char *text = padded(pin);
+    return password_hash(text, error);
+}
+
 struct set_work {
     int64_t user_id;
     const char *hash;
@@ -112,10 +118,9 @@ static bool set_work(struct db_conn *conn, void *data, GError **error)
 
 static bool set_pin(struct call *call, const char *pin, GError **error)
 {
-    g_autofree char *text = pin ? padded(pin) : NULL;
-    g_autofree char *hash = text ? password_hash(text, error) : NULL;
+    g_autofree char *hash = pin ? call_pin_hash(pin, error) : NULL;
     struct set_work work = {call->who->user.id, hash};
-    return (!text || hash) && call_write(call, set_work, &work, error) && call_answer_empty(call, 204);
+    return (!pin || hash) && call_write(call, set_work, &work, error) && call_answer_empty(call, 204);
 }
 
 #define FIELD(field_name, member)                                                                                      \

@@ -190,6 +190,11 @@ static bool answer(struct call *call, const char *stored)
     return call_answer(call, 200, text);
 }
 
+bool preferences_answer(struct call *call, const struct user *user)
+{
+    return answer(call, user->preferences);
+}
+
 bool handle_preferences_get(struct call *call, GError **error)
 {
     return answer(call, call->who->user.preferences);
@@ -219,11 +224,11 @@ static bool change_preferences(struct db_conn *conn, void *data, GError **error)
     return work->stored && users_change(conn, work->user_id, &change, NULL, error);
 }
 
-bool handle_preferences_put(struct call *call, GError **error)
+bool preferences_change(struct call *call, int64_t user_id, GError **error)
 {
     if (!call_check_json(call, error))
         return false;
-    struct preferences_work work = {.user_id = call->who->user.id, .update = http_body(call->request)};
+    struct preferences_work work = {.user_id = user_id, .update = http_body(call->request)};
     bool done = call_write(call, change_preferences, &work, error);
     if (done)
         answer(call, work.stored);
@@ -232,4 +237,9 @@ bool handle_preferences_put(struct call *call, GError **error)
     body_problems_free(work.problems);
     g_free(work.stored);
     return done;
+}
+
+bool handle_preferences_put(struct call *call, GError **error)
+{
+    return preferences_change(call, call->who->user.id, error);
 }

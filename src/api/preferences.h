@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/call.h"
 #include "base/json.h"
 
 struct body_problems;
@@ -24,3 +25,7 @@ int64_t preferences_number(const char *stored, const char *group, const char *na
  *  lacks are ignored. NULL with ERR_INVALID; mistakes of value go to @problems with their paths. */
 char *preferences_merge(const char *stored, const void *update, size_t size, struct body_problems *problems,
                         GError **error);
+
+/** Answers with account @user's preferences; or merges the body of the request into them first. */
+bool preferences_answer(struct call *call, const struct user *user);
+bool preferences_change(struct call *call, int64_t user_id, GError **error);

@@ -29,6 +29,26 @@ API_HANDLER(handle_users_put_me);
 API_HANDLER(handle_preferences_get);
 API_HANDLER(handle_preferences_put);
 
+/* admin_users.c, admin_user_edit.c */
+API_HANDLER(handle_admin_users_list);
+API_HANDLER(handle_admin_users_get);
+API_HANDLER(handle_admin_users_statistics);
+API_HANDLER(handle_admin_users_sessions);
+API_HANDLER(handle_admin_users_get_preferences);
+API_HANDLER(handle_admin_users_put_preferences);
+API_HANDLER(handle_admin_users_create);
+API_HANDLER(handle_admin_users_put);
+API_HANDLER(handle_admin_users_delete);
+API_HANDLER(handle_admin_users_restore);
+
+/* asset_app_data.c */
+API_HANDLER(handle_app_data_list);
+API_HANDLER(handle_app_data_get);
+API_HANDLER(handle_app_data_put);
+API_HANDLER(handle_app_data_delete);
+API_HANDLER(handle_app_data_put_many);
+API_HANDLER(handle_app_data_delete_many);
+
 /* api_keys.c */
 API_HANDLER(handle_api_keys_list);
 API_HANDLER(handle_api_keys_create);

@@ -52,6 +52,20 @@ const struct api_route api_routes[] = {
     JSON("PUT",   "/api/sessions/{id}",        "updateSession",       API_USER, "session.update", handle_sessions_put_one, SMALL_BODY),
     JSON("PATCH", "/api/sessions/{id}",        "updateSession",       API_USER, "session.update", handle_sessions_put_one, SMALL_BODY),
 
+    /* accounts of everybody */
+    READ("/api/admin/users",                   "searchUsersAdmin",    API_ADMIN, "adminUser.read", handle_admin_users_list),
+    JSON("POST",  "/api/admin/users",          "createUserAdmin",     API_ADMIN, "adminUser.create", handle_admin_users_create, SMALL_BODY),
+    READ("/api/admin/users/{id}",              "getUserAdmin",        API_ADMIN, "adminUser.read", handle_admin_users_get),
+    JSON("PUT",   "/api/admin/users/{id}",     "updateUserAdmin",     API_ADMIN, "adminUser.update", handle_admin_users_put, SMALL_BODY),
+    JSON("PATCH", "/api/admin/users/{id}",     "updateUserAdmin",     API_ADMIN, "adminUser.update", handle_admin_users_put, SMALL_BODY),
+    JSON("DELETE", "/api/admin/users/{id}",    "deleteUserAdmin",     API_ADMIN, "adminUser.delete", handle_admin_users_delete, SMALL_BODY),
+    JSON("POST",  "/api/admin/users/{id}/restore", "restoreUserAdmin", API_ADMIN, "adminUser.delete", handle_admin_users_restore, SMALL_BODY),
+    READ("/api/admin/users/{id}/preferences",  "getUserPreferencesAdmin", API_ADMIN, "adminUser.read", handle_admin_users_get_preferences),
+    JSON("PUT",   "/api/admin/users/{id}/preferences", "updateUserPreferencesAdmin", API_ADMIN, "adminUser.update", handle_admin_users_put_preferences, SMALL_BODY),
+    JSON("PATCH", "/api/admin/users/{id}/preferences", "updateUserPreferencesAdmin", API_ADMIN, "adminUser.update", handle_admin_users_put_preferences, SMALL_BODY),
+    READ("/api/admin/users/{id}/statistics",   "getUserStatisticsAdmin", API_ADMIN, "adminUser.read", handle_admin_users_statistics),
+    READ("/api/admin/users/{id}/sessions",     "getUserSessionsAdmin", API_ADMIN, "adminSession.read", handle_admin_users_sessions),
+
     /* albums */
     READ("/api/albums",                        "getAllAlbums",        API_USER, "album.read", handle_albums_list),
     JSON("POST",  "/api/albums",               "createAlbum",         API_USER, "album.create", handle_albums_create, 0),
@@ -105,6 +119,12 @@ const struct api_route api_routes[] = {
     READ("/api/assets/{id}/proof",             "getAssetProof",       API_USER, "asset.read", handle_assets_proof),
     READ("/api/assets/{id}/sidecar",           "getAssetSidecar",     API_USER, "asset.download", handle_asset_sidecar_get),
     JSON("PUT",   "/api/assets/{id}/sidecar",  "putAssetSidecar",     API_USER, "asset.upload", handle_asset_sidecar_put, 1024 * 1024),
+    JSON("PUT",   "/api/assets/metadata",      "updateBulkAssetMetadata", API_USER, "asset.update", handle_app_data_put_many, 0),
+    JSON("DELETE", "/api/assets/metadata",     "deleteBulkAssetMetadata", API_USER, "asset.update", handle_app_data_delete_many, 0),
+    READ("/api/assets/{id}/metadata",          "getAssetMetadata",    API_USER, "asset.read", handle_app_data_list),
+    JSON("PUT",   "/api/assets/{id}/metadata", "updateAssetMetadata", API_USER, "asset.update", handle_app_data_put, 0),
+    READ("/api/assets/{id}/metadata/{key}",    "getAssetMetadataByKey", API_USER, "asset.read", handle_app_data_get),
+    BODILESS("DELETE", "/api/assets/{id}/metadata/{key}", "deleteAssetMetadata", API_USER, "asset.update", handle_app_data_delete),
     READ("/api/timeline/buckets",              "getTimeBuckets",      API_USER, "asset.read", handle_timeline_buckets),
     READ("/api/timeline/bucket",               "getTimeBucket",       API_USER, "asset.read", handle_timeline_bucket),
     JSON("POST",  "/api/trash/restore/assets", "restoreAssets",       API_USER, "asset.delete", handle_trash_restore_assets, 0),

@@ -102,7 +102,7 @@ bool handle_server_config(struct call *call, GError **error)
     json_text(&json, "oauthButtonText", "");
     json_bool(&json, "publicUsers", false);
     json_int(&json, "trashDays", config->trash_days);
-    json_int(&json, "userDeleteDelay", 0);
+    json_int(&json, "userDeleteDelay", config->user_delete_days);
     json_end(&json);
     return call_answer(call, 200, text);
 }

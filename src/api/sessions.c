@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * /api/sessions: where one is signed in. */
+#include "api/admin_users.h"
 #include "api/dto.h"
 #include "api/resources.h"
 #include "base/error.h"
@@ -19,7 +20,7 @@ static bool write_session(const struct session *session, void *data)
     return true;
 }
 
-bool handle_sessions_get(struct call *call, GError **error)
+bool sessions_answer(struct call *call, int64_t user_id, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (!conn)
@@ -28,10 +29,15 @@ bool handle_sessions_get(struct call *call, GError **error)
     struct listing listing = {json_to(text), call->who->session.id};
     json_begin_array(&listing.json, NULL);
     int64_t idle_us = api_session_idle_us(&call->api->config);
-    if (!sessions_list(conn, call->who->user.id, idle_us, write_session, &listing, error))
+    if (!sessions_list(conn, user_id, idle_us, write_session, &listing, error))
         return false;
     json_end(&listing.json);
     return call_answer(call, 200, g_steal_pointer(&text));
+}
+
+bool handle_sessions_get(struct call *call, GError **error)
+{
+    return sessions_answer(call, call->who->user.id, error);
 }
 
 static bool delete_others(struct db_conn *conn, void *data, GError **error)

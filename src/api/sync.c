@@ -86,9 +86,9 @@ static void write_user_fields(struct json *json, const struct sync_user *user)
     json_text(json, "name", user->name);
     json_text(json, "email", user->email);
     json_text(json, "avatarColor", user->avatar_color);
-    json_bool(json, "hasProfileImage", false);
+    json_bool(json, "hasProfileImage", user->has_profile_image);
     json_time(json, "profileChangedAt", user->profile_changed_us);
-    json_nil(json, "deletedAt");
+    dto_time_or_null(json, "deletedAt", user->is_removed, user->removed_us);
 }
 
 static int64_t write_user(struct stream *stream, const struct step *step)
@@ -128,7 +128,8 @@ static int64_t write_user_metadata(struct stream *stream, const struct step *ste
     g_autoptr(GString) preferences = g_string_new(NULL);
     struct json inner = json_to(preferences);
     preferences_write(&inner, user.preferences);
-    const char *const values[][2] = {{"preferences", preferences->str}, {"onboarding", "{\"isOnboarded\":true}"}};
+    const char *onboarding = user.is_onboarded ? "{\"isOnboarded\":true}" : "{\"isOnboarded\":false}";
+    const char *const values[][2] = {{"preferences", preferences->str}, {"onboarding", onboarding}};
     for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
         struct json json = begin_line(stream, step->entity);
         dto_uuid(&json, "userId", &user.uuid);

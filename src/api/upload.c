@@ -5,6 +5,7 @@
  * well: a body that is cut off leaves nothing. */
 #include <string.h>
 
+#include "api/app_data_items.h"
 #include "api/dto.h"
 #include "api/known.h"
 #include "api/original.h"
@@ -40,6 +41,7 @@ enum field {
     FIELD_ORIGINAL_SHA1,
     FIELD_ORIGINAL_SIZE,
     FIELD_QUALITY_NOTE,
+    FIELD_METADATA,
     N_FIELDS
 };
 static const char *const field_names[N_FIELDS] = {
@@ -54,6 +56,7 @@ static const char *const field_names[N_FIELDS] = {
     [FIELD_ORIGINAL_SHA1] = "originalChecksum",
     [FIELD_ORIGINAL_SIZE] = "originalSize",
     [FIELD_QUALITY_NOTE] = "qualityNote",
+    [FIELD_METADATA] = "metadata",
 };
 
 enum part { PART_OTHER, PART_FIELD, PART_FILE, PART_SIDECAR };
@@ -102,6 +105,18 @@ static bool begin_file(struct upload_request *request, const struct multipart_pa
     return request->upload != NULL;
 }
 
+/* Sent twice, the last one counts; but a list may also come piece by piece, each of its items as a field of its own. */
+static void begin_field(struct upload_request *request, enum field field)
+{
+    GString *text = request->fields[field];
+    if (!text)
+        request->fields[field] = g_string_new(NULL);
+    else if (field == FIELD_METADATA && text->len > 0 && *text->str == '{')
+        g_string_append_c(text, ',');
+    else
+        g_string_truncate(text, 0);
+}
+
 static bool begin_part(void *data, const struct multipart_part *part, GError **error)
 {
     struct upload_request *request = data;
@@ -119,10 +134,7 @@ static bool begin_part(void *data, const struct multipart_part *part, GError **e
         if (strcmp(part->name, field_names[i]) == 0) {
             request->part = PART_FIELD;
             request->field = (enum field)i;
-            if (request->fields[i])
-                g_string_truncate(request->fields[i], 0); /* sent twice: the last one counts */
-            else
-                request->fields[i] = g_string_new(NULL);
+            begin_field(request, (enum field)i);
         }
     return true;
 }
@@ -228,6 +240,9 @@ struct meaning {
     char *device_item;
     char *file_name;
     struct original original;
+    struct app_data *app_data; /* views of @app_data_body */
+    size_t n_app_data;
+    struct body *app_data_body;
 };
 
 static void meaning_clear(struct meaning *meaning)
@@ -235,6 +250,8 @@ static void meaning_clear(struct meaning *meaning)
     g_free(meaning->device_item);
     g_free(meaning->file_name);
     original_clear(&meaning->original);
+    g_free(meaning->app_data);
+    body_free(meaning->app_data_body);
 }
 #define MEANING_AUTO __attribute__((cleanup(meaning_clear)))
 
@@ -268,6 +285,16 @@ static char *read_file_name(const struct upload_request *request)
     return text_file_name(field ? field : request->part_name ? request->part_name : "", MAX_NAME_BYTES);
 }
 
+static void read_app_data(struct call *call, const char *text, struct meaning *meaning, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    if (!text)
+        return;
+    meaning->app_data = app_data_parse(text, &meaning->n_app_data, &meaning->app_data_body, &reason);
+    if (!meaning->app_data)
+        call_problem(call, error, "metadata", "must be a list of {key, value}: %s", reason->message);
+}
+
 static bool read_meaning(struct call *call, const struct upload_request *request, struct meaning *ret_meaning,
                          GError **error)
 {
@@ -290,6 +317,7 @@ static bool read_meaning(struct call *call, const struct upload_request *request
         call_problem(call, error, "originalChecksum",
                      "must be a SHA-1 in hex or base64, with originalSize, a number of bytes, and qualityNote, a line "
                      "of text");
+    read_app_data(call, text_of(request, FIELD_METADATA), ret_meaning, error);
     ret_meaning->device_item = valid_text(request->fields[FIELD_DEVICE_ITEM]);
     ret_meaning->file_name = read_file_name(request);
     return call->problems == NULL;
@@ -323,6 +351,8 @@ static bool store_file(struct call *call, struct upload_request *request, const 
         .announced_sha1 = request->has_sha1 ? request->sha1 : NULL,
         .sidecar = request->sidecar && request->sidecar->len > 0 ? request->sidecar->data : NULL,
         .sidecar_size = request->sidecar ? request->sidecar->len : 0,
+        .app_data = meaning->app_data,
+        .n_app_data = meaning->n_app_data,
     };
     original_offer(&meaning->original, &offer);
     if (!find_device(call, request, &offer, meaning, error))

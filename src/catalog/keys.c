@@ -96,6 +96,8 @@ bool keys_find(struct db_conn *conn, const char *secret, struct api_key *ret_key
     read_key(rows, &key);
     if (!users_find_id(conn, key.user_id, ret_user, error))
         return false;
+    if (ret_user->is_removed)
+        return user_clear(ret_user), err_set(error, ERR_UNAUTHENTICATED, "Invalid API key");
     *ret_key = key;
     key = (struct api_key){0};
     return true;

@@ -22,7 +22,7 @@ static bool each_user(const struct user *user, void *data)
 bool library_usage(struct db_conn *conn, library_each_usage *each, void *data, GError **error)
 {
     struct usage usage = {.conn = conn, .each = each, .data = data};
-    if (!users_list(conn, each_user, &usage, error))
+    if (!users_list_all(conn, each_user, &usage, error))
         return false;
     if (usage.error)
         g_propagate_error(error, usage.error);

@@ -15,7 +15,8 @@ struct db_conn;
 /** The library's id as the database has it; ERR_NOT_FOUND before the first start. */
 bool library_identity(struct db_conn *conn, struct uuid *ret_identity, GError **error);
 
-/** Every account with its numbers (trash included), in order of creation. False from @each ends it. */
+/** Every account, also removed ones, with its numbers (trash included), in order of creation. False from @each ends it.
+ */
 typedef bool library_each_usage(const struct user *user, const struct asset_statistics *statistics, void *data);
 bool library_usage(struct db_conn *conn, library_each_usage *each, void *data, GError **error);
 

@@ -102,6 +102,8 @@ bool sessions_find(struct db_conn *conn, const char *token, int64_t idle_us, str
         return err_set(error, ERR_UNAUTHENTICATED, "Invalid user token");
     if (!users_find_id(conn, session.user_id, ret_user, error))
         return false;
+    if (ret_user->is_removed)
+        return user_clear(ret_user), err_set(error, ERR_UNAUTHENTICATED, "Invalid user token");
     *ret_touch = now_us - session.updated_us > TOUCH_AFTER_US;
     *ret_session = session;
     session = (struct session){0};

@@ -5,7 +5,7 @@
 
 #define USER_COLUMNS                                                                                                   \
     "update_id, uuid, name, email, avatar_color, profile_changed_us, is_admin, storage_label, quota_bytes,"            \
-    " usage_bytes, preferences"
+    " usage_bytes, preferences, removed_us, has_profile_image, is_onboarded"
 
 /* Every statement takes the owner as ?1 and the checkpoint as ?2, and starts with the change id. */
 static const char *const statements[SYNC_N_PARTS] = {
@@ -63,6 +63,10 @@ void sync_read_user(struct db_rows *rows, struct sync_user *ret_user)
         .quota_bytes = db_is_null(rows, 8) ? -1 : db_int(rows, 8),
         .usage_bytes = db_int(rows, 9),
         .preferences = db_text(rows, 10),
+        .is_removed = !db_is_null(rows, 11),
+        .removed_us = db_int(rows, 11),
+        .has_profile_image = db_int(rows, 12),
+        .is_onboarded = db_int(rows, 13),
     };
     db_blob_exact(rows, 1, ret_user->uuid.bytes, sizeof ret_user->uuid.bytes);
 }

@@ -27,7 +27,7 @@ enum { SYNC_ENTITY_MAX = 40 };
 
 enum sync_part {
     SYNC_OWN_USER,          /* the account itself: sync_read_user() */
-    SYNC_USERS,             /* all accounts: sync_read_user() */
+    SYNC_USERS,             /* all accounts, also removed ones: sync_read_user() */
     SYNC_GONE_USERS,        /* deleted ones: sync_read_gone() */
     SYNC_GONE_ASSETS,       /* deleted for good: sync_read_gone() */
     SYNC_ASSETS,            /* all of the owner, also hidden, locked and trashed ones: sync_read_asset() */
@@ -56,6 +56,9 @@ struct sync_user {
     int64_t quota_bytes;       /* -1: none */
     int64_t usage_bytes;
     const char *preferences; /* JSON text, or NULL */
+    bool is_removed;
+    int64_t removed_us;
+    bool has_profile_image, is_onboarded;
 };
 void sync_read_user(struct db_rows *rows, struct sync_user *ret_user);
 

@@ -5,15 +5,14 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "catalog/albums.h"
-#include "catalog/assets.h"
-#include "catalog/partners.h"
 #include "catalog/sessions.h"
+#include "catalog/user_private.h"
 #include "db/db.h"
 
 #define COLUMNS                                                                                                        \
     "id, uuid, email, name, password_hash, is_admin, should_change_password, avatar_color, storage_label, "            \
-    "quota_bytes, usage_bytes, preferences, profile_changed_us, created_us, updated_us"
+    "quota_bytes, usage_bytes, preferences, profile_changed_us, created_us, updated_us, removed_us, purge_us, "        \
+    "is_onboarded, has_profile_image"
 
 /* Colours of the Immich API; a new account gets one by its id. */
 static const char *const colors[] = {"primary", "pink",   "red",    "yellow", "blue",
@@ -47,6 +46,11 @@ static void read_user(struct db_rows *rows, struct user *ret_user)
         .profile_changed_us = db_int(rows, 12),
         .created_us = db_int(rows, 13),
         .updated_us = db_int(rows, 14),
+        .is_removed = !db_is_null(rows, 15),
+        .removed_us = db_int(rows, 15),
+        .purge_us = db_int(rows, 16),
+        .is_onboarded = db_int(rows, 17),
+        .has_profile_image = db_int(rows, 18),
     };
     db_blob_exact(rows, 1, user.uuid.bytes, sizeof user.uuid.bytes);
     *ret_user = user;
@@ -108,7 +112,7 @@ static bool explain_taken(bool ok, GError *failure, GError **error)
         return true;
     if (err_is(failure, ERR_EXISTS)) {
         err_set_detail(error, ERR_EXISTS, err_detail(failure), "%s",
-                       strstr(err_detail(failure), "storage_label")
+                       strstr(err_detail(failure), "users.storage_label")
                            ? "This storage label is taken."
                            : "There is a user with this e-mail address already.");
         g_error_free(failure);
@@ -185,10 +189,12 @@ bool users_find_uuid(struct db_conn *conn, const struct uuid *uuid, struct user 
     return read_one(rows, ret_user, error);
 }
 
-bool users_list(struct db_conn *conn, users_each *each, void *data, GError **error)
+static bool list(struct db_conn *conn, bool with_removed, users_each *each, void *data, GError **error)
 {
     DB_ROWS struct db_rows *rows =
-        db_query(conn, error, "SELECT " COLUMNS " FROM users WHERE deleted_us IS NULL ORDER BY id", "");
+        db_query(conn, error,
+                 "SELECT " COLUMNS " FROM users WHERE deleted_us IS NULL AND (?1 OR removed_us IS NULL) ORDER BY id",
+                 "i", (int64_t)with_removed);
     if (!rows)
         return false;
     GError *failure = NULL;
@@ -202,7 +208,17 @@ bool users_list(struct db_conn *conn, users_each *each, void *data, GError **err
     return !failure;
 }
 
-static bool count(struct db_conn *conn, const char *sql, int64_t id, int64_t *ret_count, GError **error)
+bool users_list(struct db_conn *conn, users_each *each, void *data, GError **error)
+{
+    return list(conn, false, each, data, error);
+}
+
+bool users_list_all(struct db_conn *conn, users_each *each, void *data, GError **error)
+{
+    return list(conn, true, each, data, error);
+}
+
+bool users_count_where(struct db_conn *conn, const char *sql, int64_t id, int64_t *ret_count, GError **error)
 {
     DB_ROWS struct db_rows *rows = db_query(conn, error, sql, "i", id);
     if (!rows || !db_next_required(rows, error, "The database answers nothing."))
@@ -213,7 +229,8 @@ static bool count(struct db_conn *conn, const char *sql, int64_t id, int64_t *re
 
 bool users_count(struct db_conn *conn, int64_t *ret_count, GError **error)
 {
-    return count(conn, "SELECT count(*) FROM users WHERE deleted_us IS NULL AND id <> ?1", 0, ret_count, error);
+    return users_count_where(conn, "SELECT count(*) FROM users WHERE deleted_us IS NULL AND id <> ?1", 0, ret_count,
+                             error);
 }
 
 /* ---- changing ---- */
@@ -236,12 +253,13 @@ bool users_set_password(struct db_conn *conn, int64_t id, const char *password_h
            found(conn, error) && sessions_delete_others(conn, id, keep_session_id, error);
 }
 
-/* ERR_CONFLICT where @id is the only administrator. */
-static bool check_not_last_admin(struct db_conn *conn, int64_t id, GError **error)
+bool users_check_not_last_admin(struct db_conn *conn, int64_t id, GError **error)
 {
     int64_t others;
-    if (!count(conn, "SELECT count(*) FROM users WHERE is_admin AND deleted_us IS NULL AND id <> ?1", id, &others,
-               error))
+    if (!users_count_where(
+            conn,
+            "SELECT count(*) FROM users WHERE is_admin AND deleted_us IS NULL AND removed_us IS NULL AND id <> ?1", id,
+            &others, error))
         return false;
     return others > 0 || err_set(error, ERR_CONFLICT, "This is the last administrator. Make another one first.");
 }
@@ -262,7 +280,8 @@ static bool check_change(struct db_conn *conn, const struct user *user, const st
     }
     if (change->set_storage_label && !check_storage_label(change->storage_label, error))
         return false;
-    return !(change->set_admin && user->is_admin && !change->is_admin) || check_not_last_admin(conn, user->id, error);
+    return !(change->set_admin && user->is_admin && !change->is_admin) ||
+           users_check_not_last_admin(conn, user->id, error);
 }
 
 bool users_change(struct db_conn *conn, int64_t id, const struct user_change *change, struct user *ret_user,
@@ -280,14 +299,17 @@ bool users_change(struct db_conn *conn, int64_t id, const struct user_change *ch
     bool ok =
         db_exec(conn, &failure,
                 "UPDATE users SET email = ?2, email_key = ?3, name = ?4, avatar_color = ?5, preferences = ?6,"
-                " quota_bytes = ?7, is_admin = ?8, storage_label = ?9, updated_us = ?10, update_id = ?11 WHERE id = ?1",
+                " quota_bytes = ?7, is_admin = ?8, storage_label = ?9, updated_us = ?10, update_id = ?11,"
+                " should_change_password = ?12, is_onboarded = ?13 WHERE id = ?1",
                 "ittttt"
-                "Iitii",
+                "Iitiiii",
                 id, email, key, change->name ? change->name : user.name,
                 change->avatar_color ? change->avatar_color : user.avatar_color,
                 change->preferences ? change->preferences : user.preferences, quota < 0 ? NULL : &quota,
                 (int64_t)(change->set_admin ? change->is_admin : user.is_admin),
-                change->set_storage_label ? change->storage_label : user.storage_label, clock_now_us(), change_id);
+                change->set_storage_label ? change->storage_label : user.storage_label, clock_now_us(), change_id,
+                (int64_t)(change->set_should_change ? change->should_change_password : user.should_change_password),
+                (int64_t)(change->set_onboarded ? change->is_onboarded : user.is_onboarded));
     return explain_taken(ok, failure, error) && (!ret_user || users_find_id(conn, id, ret_user, error));
 }
 
@@ -299,64 +321,4 @@ bool users_check_quota(struct db_conn *conn, int64_t id, int64_t more_bytes, GEr
         return false;
     bool fits = db_is_null(rows, 0) || more_bytes <= db_int(rows, 0) - db_int(rows, 1);
     return fits || err_set(error, ERR_FULL, "Quota has been exceeded!");
-}
-
-/* ---- deleting ---- */
-
-static bool check_deletable(struct db_conn *conn, const struct user *user, bool force, GError **error)
-{
-    int64_t others, assets;
-    if (!count(conn, "SELECT count(*) FROM users WHERE deleted_us IS NULL AND id <> ?1", user->id, &others, error) ||
-        !count(conn, "SELECT count(*) FROM assets WHERE owner_id = ?1", user->id, &assets, error))
-        return false;
-    if (user->is_admin && others > 0 && !check_not_last_admin(conn, user->id, error))
-        return false;
-    return assets == 0 || force ||
-           err_set(error, ERR_CONFLICT,
-                   "The user still has %" G_GINT64_FORMAT " photos and videos; they would be deleted too.", assets);
-}
-
-/* Nobody signs in any more, nothing new begins. */
-static bool disable(struct db_conn *conn, int64_t id, GError **error)
-{
-    static const char *const ends[] = {"DELETE FROM sessions WHERE user_id = ?1",
-                                       "DELETE FROM api_keys WHERE user_id = ?1",
-                                       "DELETE FROM uploads WHERE owner_id = ?1",
-                                       "UPDATE users SET password_hash = '' WHERE id = ?1 AND password_hash <> ''"};
-    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
-        if (!db_exec(conn, error, ends[i], "i", id))
-            return false;
-    }
-    return true;
-}
-
-static bool finish_deletion(struct db_conn *conn, const struct user *user, GError **error)
-{
-    int64_t change_id, now_us = clock_now_us();
-    return db_change_id(conn, &change_id, error) && albums_forget_user(conn, user->id, error) &&
-           partners_forget_user(conn, user->id, error) &&
-           db_exec(conn, error, "DELETE FROM devices WHERE owner_id = ?1", "i", user->id) &&
-           db_exec(conn, error, "DELETE FROM tombstones WHERE owner_id = ?1", "i", user->id) &&
-           db_exec(conn, error,
-                   "UPDATE users SET deleted_us = ?2, updated_us = ?2, email_key = NULL, storage_label = NULL,"
-                   " update_id = ?3 WHERE id = ?1",
-                   "iii", user->id, now_us, change_id) &&
-           db_exec(conn, error,
-                   "INSERT INTO changes (id, entity, owner_id, key1, at_us) VALUES (?1, 'user', ?2, ?3, ?4)", "iibi",
-                   change_id, user->id, user->uuid.bytes, sizeof user->uuid.bytes, now_us);
-}
-
-bool users_delete(struct db_conn *conn, int64_t id, const struct user_deletion *how, GPtrArray *ret_browse_paths,
-                  bool *ret_done, GError **error)
-{
-    USER_AUTO struct user user = {0};
-    unsigned deleted;
-    if (!users_find_id(conn, id, &user, error) || !check_deletable(conn, &user, how->force, error) ||
-        !disable(conn, id, error) || !assets_delete_owned(conn, id, how->limit, ret_browse_paths, &deleted, error))
-        return false;
-    bool is_last = deleted < how->limit;
-    if (is_last && !finish_deletion(conn, &user, error))
-        return false;
-    *ret_done = is_last;
-    return true;
 }

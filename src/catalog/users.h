@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Accounts. An e-mail address is compared without regard to case (ASCII) and kept as it was written. A deleted account
- * is a row no finder answers any more; its e-mail address is free again.
+ * Accounts. An e-mail address is compared without regard to case (ASCII) and kept as it was written. An account that an
+ * administrator deletes is *removed* first: nobody signs in any more (sessions.h, keys.h and the sign-in see to it),
+ * but all is there and can be brought back; finders answer it, with is_removed. Later it is *deleted*: a row that no
+ * finder answers any more, whose e-mail address is free again.
  *
  * Threads: as catalog.h. */
 #pragma once
@@ -33,6 +35,11 @@ struct user {
     int64_t profile_changed_us;
     int64_t created_us;
     int64_t updated_us;
+    bool is_removed;
+    int64_t removed_us; /* of a removed one: since when */
+    int64_t purge_us;   /* of a removed one: when it is deleted for good */
+    bool is_onboarded;
+    bool has_profile_image; /* profile_images.h */
 };
 void user_clear(struct user *user);
 /** `USER_AUTO struct user user = {0};` clears itself. */
@@ -63,9 +70,12 @@ bool users_find_email(struct db_conn *conn, const char *email, struct user *ret_
 bool users_find_id(struct db_conn *conn, int64_t id, struct user *ret_user, GError **error);
 bool users_find_uuid(struct db_conn *conn, const struct uuid *uuid, struct user *ret_user, GError **error);
 
-/** Calls @each with every account in order of creation; the user is valid during the call. False from @each ends it. */
+/** Calls @each with every account that is not removed, or with removed ones too, in order of creation; the user is
+ * valid during the call. False from @each ends it. */
 typedef bool users_each(const struct user *user, void *data);
 bool users_list(struct db_conn *conn, users_each *each, void *data, GError **error);
+bool users_list_all(struct db_conn *conn, users_each *each, void *data, GError **error);
+/** Removed ones count. */
 bool users_count(struct db_conn *conn, int64_t *ret_count, GError **error);
 
 /** Writes. Sets the hash and ends all sessions of the user but @keep_session_id (0: keep none). */
@@ -84,10 +94,28 @@ struct user_change {
     bool is_admin; /* the last administrator cannot be unmade: ERR_CONFLICT */
     bool set_storage_label;
     const char *storage_label; /* NULL: none */
+    bool set_should_change;
+    bool should_change_password;
+    bool set_onboarded;
+    bool is_onboarded;
 };
 /** Writes. @ret_user may be NULL. */
 bool users_change(struct db_conn *conn, int64_t id, const struct user_change *change, struct user *ret_user,
                   GError **error);
+
+/* ---- ending ---- */
+
+/** Writes: the account is removed, its sessions and keys end, and from @purge_us on users_due() names it. Removing it
+ *  again only changes the time. ERR_CONFLICT for the last administrator, ERR_NOT_FOUND. */
+bool users_remove(struct db_conn *conn, int64_t id, int64_t purge_us, GError **error);
+
+/** Writes: takes the removal back. An account that is not removed stays as it is. ERR_CONFLICT where the deleting has
+ *  begun. */
+bool users_restore(struct db_conn *conn, int64_t id, GError **error);
+
+/** Calls @each with the ids of removed accounts whose time has come. */
+typedef void users_each_due(int64_t id, void *data);
+bool users_due(struct db_conn *conn, int64_t now_us, users_each_due *each, void *data, GError **error);
 
 struct user_deletion {
     bool force;     /* with all photos */

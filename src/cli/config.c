@@ -61,6 +61,8 @@ static const struct key keys[] = {
     NUMBER_KEY("max-video-gb", max_video_gb, "0", 0, 16777,
                "the largest video that is taken; 0: any, and 10 GB in High quality"),
     NUMBER_KEY("trash-days", trash_days, "30", 1, 3650, "what lies in the trash for so long is deleted for good"),
+    NUMBER_KEY("user-delete-days", user_delete_days, "7", 1, 3650,
+               "an account that was deleted can be brought back for so long"),
     NUMBER_KEY("session-days", session_days, "400", 1, 3650, "a sign-in that was not used for so long ends"),
     TEXT_KEY("store-pack", store_pack, CONFIG_PACK_OFF, "jpegxl: keep JPEG originals as lossless JPEG XL; off"),
     NUMBER_KEY("unpacked-cache-mb", unpacked_cache_mb, "256", 1, 1048576,

@@ -37,6 +37,7 @@ struct config {
     int64_t max_photo_megapixels;
     int64_t max_video_gb;
     int64_t trash_days;
+    int64_t user_delete_days;
     int64_t session_days;
     char *store_pack; /* "off" or CONFIG_PACK_JPEGXL */
     int64_t unpacked_cache_mb;

@@ -115,6 +115,7 @@ static bool start(struct server *server, const struct config *config, GError **e
         .external_domain = config->external_url,
         .login_message = config->login_message,
         .trash_days = (unsigned)config->trash_days,
+        .user_delete_days = (unsigned)config->user_delete_days,
         .session_days = (unsigned)config->session_days,
         .max_upload_bytes = config->max_upload_mb * INT64_C(1000000),
         .max_connections = (unsigned)config->max_connections,
@@ -151,6 +152,7 @@ static void keep_house(struct server *server, const struct config *config)
     g_autoptr(GError) error = NULL;
     if (!media_look_for_work(server->media, &error))
         log_error("upkeep.look-for-work", error);
+    jobs_wake(server->jobs);
 }
 
 /* A renewed certificate. One that cannot be used leaves the old one in place, and the server up. */

@@ -125,8 +125,9 @@ static bool print_user(const struct user *user, void *unused)
 {
     char since[ISO_TEXT_SIZE];
     g_autofree char *size = text_size((guint64)user->usage_bytes);
-    printf("%-32s %-24s %-6s %10s  since %.10s\n", user->email, user->name, user->is_admin ? "admin" : "", size,
-           iso_format(user->created_us, since));
+    bool is_removed = user->is_removed;
+    printf("%-32s %-24s %-6s %10s  %s %.10s\n", user->email, user->name, user->is_admin ? "admin" : "", size,
+           is_removed ? "goes on" : "since", iso_format(is_removed ? user->purge_us : user->created_us, since));
     return true;
 }
 
@@ -141,7 +142,7 @@ static int run_list(int argc, char **argv)
     if (exit_code == CLI_OK) {
         g_autoptr(GError) error = NULL;
         DB_READ struct db_conn *conn = db_read_begin(data.db, &error);
-        if (!conn || !users_list(conn, print_user, NULL, &error))
+        if (!conn || !users_list_all(conn, print_user, NULL, &error))
             exit_code = cli_fail(error);
         db_auto_read_end(&conn);
         cli_data_close(&data);
@@ -188,6 +189,40 @@ static int run_passwd(int argc, char **argv)
         exit_code = begin("user passwd", &options, true, &data);
     if (exit_code == CLI_OK) {
         exit_code = passwd(&options, &data);
+        cli_data_close(&data);
+    }
+    options_clear(&options);
+    return exit_code;
+}
+
+/* ---- bringing back ---- */
+
+static bool restore_user(struct db_conn *conn, void *data, GError **error)
+{
+    USER_AUTO struct user user = {0};
+    return users_find_email(conn, data, &user, error) && users_restore(conn, user.id, error);
+}
+
+static int restore(char *email, struct cli_data *data)
+{
+    g_autoptr(GError) error = NULL;
+    if (!db_write(data->db, restore_user, email, &error))
+        return cli_fail(error);
+    printf("%s can sign in again.\n", email);
+    return CLI_OK;
+}
+
+static int run_restore(int argc, char **argv)
+{
+    struct user_options options = {0};
+    const GOptionEntry entries[] = {DATA_ENTRY(&options), EMAIL_ENTRY(&options), G_OPTION_ENTRY_NULL};
+    struct cli_data data = {0};
+    int exit_code = CLI_USAGE;
+    if (cli_parse(&argc, &argv, "user restore --email ADDRESS",
+                  "Brings back an account that an administrator deleted on the web page or from a program.", entries))
+        exit_code = begin("user restore", &options, true, &data);
+    if (exit_code == CLI_OK) {
+        exit_code = restore(options.email, &data);
         cli_data_close(&data);
     }
     options_clear(&options);
@@ -313,6 +348,7 @@ int cmd_user(int argc, char **argv)
         {"passwd", NULL, "set the password of an account", run_passwd},
         {"quality", "original|high", "in which quality an account backs up", run_quality},
         {"delete", NULL, "delete an account", run_delete},
+        {"restore", NULL, "bring back a deleted account, while it waits", run_restore},
     };
     return cli_dispatch("user", commands, G_N_ELEMENTS(commands), argc, argv);
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/text.h"
+#include "catalog/asset_app_data.h"
 #include "catalog/asset_beside.h"
 #include "catalog/assets.h"
 #include "catalog/blob_pack.h"
@@ -159,6 +160,15 @@ static bool record_deleted(struct db_conn *conn, const struct finish *finish, GE
     return ledger_report(conn, &device, &report, 1, NULL, 0, &result, error);
 }
 
+static bool record_app_data(struct db_conn *conn, const struct finish *finish, int64_t asset_id, GError **error)
+{
+    const struct ingest_offer *offer = finish->offer;
+    for (size_t i = 0; i < offer->n_app_data; i++)
+        if (!app_data_set(conn, asset_id, offer->app_data[i].key, offer->app_data[i].value, error))
+            return false;
+    return true;
+}
+
 /* What is to become of the file: decided once, when it comes. */
 static bool choose_quality(struct db_conn *conn, const struct finish *finish, enum asset_quality *ret_quality,
                            GError **error)
@@ -200,7 +210,7 @@ static bool record_new(struct db_conn *conn, struct finish *finish, GError **err
     if (!users_check_quota(conn, offer->owner_id, finish->digest.size_bytes, error) ||
         !asset_insert(conn, &wanted, &made, error) ||
         !jobs_add_file(conn, INGEST_JOB, made.id, JOBS_UPLOAD, wanted.taken_us, wanted.digest.size_bytes, error) ||
-        !record_present(conn, finish, made.id, error))
+        !record_app_data(conn, finish, made.id, error) || !record_present(conn, finish, made.id, error))
         return false;
     finish->result = (struct ingest_result){.outcome = INGEST_CREATED, .asset_id = made.uuid};
     return true;
@@ -248,7 +258,7 @@ static bool record(struct db_conn *conn, struct finish *finish, GError **error)
     return (!finish->hold || record_healed(conn, finish, known.id, error)) &&
            (!live_video || asset_offer_live_video(conn, known.id, live_video, error)) &&
            (!finish->sidecar_hold || side_file_record(conn, &finish->sidecar, known.id, &finish->is_to_look, error)) &&
-           record_present(conn, finish, known.id, error);
+           record_app_data(conn, finish, known.id, error) && record_present(conn, finish, known.id, error);
 }
 
 static bool record_work(struct db_conn *conn, void *data, GError **error)

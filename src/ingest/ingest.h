@@ -18,6 +18,7 @@
 #include "base/encode.h"
 #include "base/id.h"
 
+struct app_data;
 struct db;
 struct quality_limits;
 struct store;
@@ -66,6 +67,9 @@ struct ingest_offer {
                                      is what the asset is known by from then on; or NULL */
     int64_t original_bytes;       /* with @original_sha1: the size of that file */
     const char *quality_note;     /* with @original_sha1: what was done, for people; or NULL */
+    const struct app_data *app_data; /* @n_app_data items that the client wants to have kept with the asset
+                                        (asset_app_data.h), also of one that is there already */
+    size_t n_app_data;
     bool is_deliberate; /* a person chose this very file: it is stored again though its owner once deleted it for good;
                            else (automatic backup) such a file is answered as a duplicate and stays deleted */
 };

@@ -23,6 +23,7 @@ const struct media_kind media_kinds[] = {
     {"convert", VIDEOS, "AssetEncodeVideo", "videos for browsers", MEDIA_ABOUT_ASSET},
     {"reduce", OTHERS, "AssetFileMigration", "photos to High quality", MEDIA_ABOUT_ASSET},
     {"reduce-video", OTHERS, "AssetFileMigration", "videos to High quality", MEDIA_ABOUT_ASSET},
+    {"removal", OTHERS, "UserDelete", "accounts to be deleted", MEDIA_ABOUT_OWNER},
     {"pack", FILES, "AssetFileMigration", "originals to pack", MEDIA_ABOUT_BLOB},
     {"unpack", FILES, "AssetFileMigration", "originals to unpack", MEDIA_ABOUT_BLOB},
 };

@@ -17,6 +17,7 @@
 #include "media/pool.h"
 #include "media/rebuild.h"
 #include "media/reduce.h"
+#include "media/removal.h"
 #include "media/video_job.h"
 #include "media/worker_process.h"
 
@@ -43,7 +44,7 @@ struct media {
     struct formats formats;
     unsigned workers;
     struct pack_jobs packing;
-    struct jobs_kind kinds[8 + PACK_N_KINDS];
+    struct jobs_kind kinds[9 + PACK_N_KINDS];
 };
 
 /* ---- the program ---- */
@@ -202,6 +203,12 @@ static void give_up_reduce(int64_t subject, const GError *reason, void *data)
     reduce_give_up(&media->context, subject, reason);
 }
 
+static bool run_removal(int64_t subject, void *data, GError **error)
+{
+    const struct media *media = data;
+    return removal_run(&media->context, subject, error);
+}
+
 static void list_kinds(struct media *media)
 {
     media->kinds[0] = (struct jobs_kind){
@@ -261,7 +268,14 @@ static void list_kinds(struct media *media)
     reduce.name = REDUCE_VIDEO_JOB;
     reduce.rank = JOBS_WHEN_IDLE;
     media->kinds[7] = reduce;
-    pack_jobs_kinds(&media->packing, &media->kinds[8]);
+    media->kinds[8] = (struct jobs_kind){
+        .name = MEDIA_REMOVAL_JOB,
+        .rank = JOBS_SECOND,
+        .max_attempts = ATTEMPTS,
+        .run = run_removal,
+        .data = media,
+    };
+    pack_jobs_kinds(&media->packing, &media->kinds[9]);
 }
 
 bool media_prepare_jobs(struct media *media, GError **error)
@@ -271,7 +285,8 @@ bool media_prepare_jobs(struct media *media, GError **error)
 
 bool media_look_for_work(struct media *media, GError **error)
 {
-    return !media->context.packs || pack_jobs_begin(&media->packing, error);
+    return media_remove_due(media->context.db, error) &&
+           (!media->context.packs || pack_jobs_begin(&media->packing, error));
 }
 
 const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds)

@@ -31,6 +31,9 @@ struct store;
 /** Puts what a rebuild makes again into the queue; its subject is users.id. */
 #define MEDIA_REBUILD_JOB "rebuild"
 
+/** Deletes removed accounts for good (removal.h); its subject is users.id. */
+#define MEDIA_REMOVAL_JOB "removal"
+
 /** Kinds that pack and unpack originals; their subject is blobs.id. */
 #define MEDIA_PACK_JOB "pack"
 #define MEDIA_UNPACK_JOB "unpack"
@@ -109,6 +112,10 @@ bool media_remake(struct db *db, struct store *store, int64_t asset_id, GError *
 bool media_rebuild(struct db *db, bool is_all, GError **error);
 /** What is not in the queue yet will not come there. */
 bool media_rebuild_call_off(struct db *db, GError **error);
+
+/** At the start, every hour, and when an account is to go at once: puts removed accounts whose time has come into the
+ *  queue; jobs_wake() afterwards. */
+bool media_remove_due(struct db *db, GError **error);
 
 /** At the start: begins a rebuild where derived/ is empty and the library is not. One look, however large it is. */
 bool media_look_for_loss(struct db *db, struct store *store, bool *ret_lost, GError **error);

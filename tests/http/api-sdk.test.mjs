@@ -356,6 +356,32 @@ describe('answers have the fields that the SDK declares', () => {
     assert.deepEqual(await sdk.getQueueJobs({ name: 'thumbnailGeneration', status: ['waiting'] }), []);
   });
 
+  test('administration', async () => {
+    const user = await call('createUserAdmin', { userAdminCreateDto: { email: 'made@example.org', name: 'Made', password: 'a password here', quotaSizeInBytes: 5000 } });
+    assert.equal((await call('searchUsersAdmin', {})).length, 2);
+    assert.deepEqual(await call('getUserAdmin', { id: user.id }), user);
+    assert.equal((await call('updateUserAdmin', { id: user.id, userAdminUpdateDto: { storageLabel: 'made' } })).storageLabel, 'made');
+    await call('getUserPreferencesAdmin', { id: user.id });
+    await call('updateUserPreferencesAdmin', { id: user.id, userPreferencesUpdateDto: { tags: { enabled: true } } });
+    assert.deepEqual(await call('getUserStatisticsAdmin', { id: user.id }), { images: 0, videos: 0, total: 0 });
+    assert.deepEqual(await call('getUserSessionsAdmin', { id: user.id }), []);
+    assert.equal((await call('deleteUserAdmin', { id: user.id, userAdminDeleteDto: {} })).status, 'deleted');
+    assert.equal((await call('restoreUserAdmin', { id: user.id })).status, 'active');
+  });
+
+  test('what clients keep with an asset', async () => {
+    const { id } = await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([jpeg()], 'kept.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z', metadata: [{ key: 'mobile-app', value: { iCloudId: 'x' } }] } });
+    const items = [{ key: 'mobile-app', value: { iCloudId: 'y' } }];
+    assert.equal((await call('updateAssetMetadata', { id, assetMetadataUpsertDto: { items } }))[0].value.iCloudId, 'y');
+    await call('updateBulkAssetMetadata', { assetMetadataBulkUpsertDto: { items: items.map((item) => ({ ...item, assetId: id })) } });
+    assert.equal((await call('getAssetMetadata', { id })).length, 1);
+    await call('getAssetMetadataByKey', { id, key: 'mobile-app' });
+    called.add('deleteAssetMetadata').add('deleteBulkAssetMetadata');
+    await sdk.deleteAssetMetadata({ id, key: 'mobile-app' });
+    await sdk.deleteBulkAssetMetadata({ assetMetadataBulkDeleteDto: { items: [{ assetId: id, key: 'mobile-app' }] } });
+    assert.deepEqual(await sdk.getAssetMetadata({ id }), []);
+  });
+
   test('signing out', async () => {
     await call('logout');
     await assert.rejects(sdk.validateAccessToken(), (error) => error.status === 401);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/statistics.h"
+
+#include "api/words.h"
+#include "base/error.h"
+#include "db/db.h"
+
+static bool check_locked(struct call *call, const struct asset_filter *filter, GError **error)
+{
+    if (!(filter->visibilities & 1u << ASSET_LOCKED))
+        return true;
+    if (filter->owner_id == call->who->user.id)
+        return call_require_unlocked(call, error);
+    return err_set(error, ERR_FORBIDDEN, "What others have locked away is not counted for you.");
+}
+
+static bool read_filter(struct call *call, struct asset_filter *filter, GError **error)
+{
+    struct body_bool is_favorite = {0}, is_trashed = {0};
+    const char *visibility = NULL;
+    if (!call_query_bool(call, "isFavorite", &is_favorite, error) ||
+        !call_query_bool(call, "isTrashed", &is_trashed, error) ||
+        !call_query_word(call, "visibility", words_visibility, &visibility, error))
+        return false;
+    /* As upstream counts without a word: what the timeline and the archive show. */
+    filter->visibilities = 1u << ASSET_TIMELINE | 1u << ASSET_ARCHIVE;
+    enum asset_visibility only;
+    if (asset_visibility_parse(visibility, &only))
+        filter->visibilities = 1u << only;
+    filter->is_favorite = is_favorite.is_set ? is_favorite.value : -1;
+    filter->is_trashed = is_trashed.is_set ? is_trashed.value : 0;
+    return true;
+}
+
+bool statistics_answer(struct call *call, int64_t owner_id, GError **error)
+{
+    struct asset_filter filter = {.owner_id = owner_id};
+    if (!read_filter(call, &filter, error) || !check_locked(call, &filter, error))
+        return false;
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    struct asset_statistics statistics;
+    if (!conn || !asset_statistics(conn, &filter, &statistics, error))
+        return false;
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_object(&json, NULL);
+    json_int(&json, "images", statistics.images);
+    json_int(&json, "videos", statistics.videos);
+    json_int(&json, "total", statistics.total);
+    json_end(&json);
+    return call_answer(call, 200, text);
+}
