@@ -107,6 +107,19 @@ class Server {
     return this.child.pid;
   }
 
+  /** What a sanitizer said, from its first word on; null where none did. */
+  #complaint() {
+    const found = SANITIZER.exec(this.log);
+    return found && this.log.slice(found.index, found.index + 4000);
+  }
+
+  /** A request that got no answer: where the server is dead, its last words are what matters. */
+  async #explain(error) {
+    await Promise.race([this.exited, late(1000)]);
+    if (this.isRunning) return error;
+    return new Error(`the server is dead (${this.child.exitCode ?? this.child.signalCode}):\n${this.#complaint() ?? this.log.slice(-4000)}`, { cause: error });
+  }
+
   get isRunning() {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
@@ -120,8 +133,8 @@ class Server {
     if (outcome === 'late') this.child.kill('SIGKILL');
     if (!keep) await this.forget();
     assert.notEqual(outcome, 'late', `the server did not stop within ${STOP_MS / 1000} s of SIGTERM\n${this.log}`);
-    const complaint = SANITIZER.exec(this.log);
-    assert.equal(complaint, null, `a sanitizer complained:\n${complaint ? this.log.slice(complaint.index, complaint.index + 4000) : ''}`);
+    const complaint = this.#complaint();
+    assert.ok(!complaint, `a sanitizer complained:\n${complaint}`); // of equal() the whole log would be shown too
     assert.deepEqual(outcome, { code: 0, signal: null }, `the server did not end well\n${this.log.slice(-4000)}`);
   }
 
@@ -161,6 +174,8 @@ class Server {
       redirect: 'manual',
       signal,
       ...(body && typeof body.getReader === 'function' ? { duplex: 'half' } : {}),
+    }).catch(async (error) => {
+      throw signal?.aborted ? error : await this.#explain(error);
     });
     const bytes = Buffer.from(await answer.arrayBuffer());
     const isJson = (answer.headers.get('content-type') ?? '').includes('json');
