@@ -94,11 +94,13 @@ describe('videos', { skip: !hasFfmpeg && 'there is no ffmpeg here' }, () => {
   test('a conversion whose file is gone is made again when somebody looks', async () => {
     const id = await upload(await video('again.avi', '-c:v mjpeg -c:a pcm_s16le'), 'again.avi');
     assert.equal((await settled(id)).state, 'conversion');
+    await queue('pause'); // the server notices the missing folder at its start, and might be done before anybody looks
     await rm(join(server.data, 'derived'), { recursive: true });
     await server.stop({ keep: true });
     await server.start();
     session = await server.login();
     assert.equal((await play(id)).status, 409);
+    await queue('resume');
     assert.equal((await settled(id)).state, 'conversion');
     assert.equal((await play(id)).status, 200);
   });
