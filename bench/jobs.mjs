@@ -61,7 +61,7 @@ try {
   if (execFileSync('stat', ['--file-system', '--format=%T', work]).toString().trim() === 'tmpfs') throw new Error('TMPDIR is a tmpfs, where nothing is durable; name a folder on a disk');
   execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=4000x3000,noise=alls=12:allf=t', '-frames:v', '1', '-q:v', '3', join(work, 'photo.jpg')]);
   photo = readFileSync(join(work, 'photo.jpg'));
-  const server = await startServer({ data: join(work, 'data') });
+  const server = await startServer({ data: join(work, 'data'), checks: false });
   const session = await server.signUp();
   const key = (await server.cli(['key', 'add', '--user', 'first@example.org', '--name', 'bench'])).stdout.trim();
   const command = async (word) => (await server.request('/api/jobs/thumbnailGeneration', { method: 'PUT', session, json: { command: word } })).body.jobCounts;

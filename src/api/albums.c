@@ -133,14 +133,15 @@ struct ids {
     struct body_list ids;
 };
 
+static const struct body_field ids_fields[] = {
+    {.name = "ids", .kind = BODY_UUIDS, .offset = offsetof(struct ids, ids), .is_required = true, .max = MAX_IDS}};
+static const struct body_shape ids_shape = BODY_SHAPE(struct ids, ids_fields);
+
 static bool answer_contents(struct call *call, bool is_adding, GError **error)
 {
-    static const struct body_field fields[] = {
-        {.name = "ids", .kind = BODY_UUIDS, .offset = offsetof(struct ids, ids), .is_required = true, .max = MAX_IDS}};
-    static const struct body_shape shape = BODY_SHAPE(struct ids, fields);
     struct ids given;
     struct uuid album;
-    if (!call_uuid(call, "id", &album, error) || !call_body(call, &shape, &given, error))
+    if (!call_uuid(call, "id", &album, error) || !call_body(call, &ids_shape, &given, error))
         return false;
     g_autofree enum album_outcome *outcomes = g_new0(enum album_outcome, given.ids.n + 1);
     const struct uuid *ids = given.ids.items;
@@ -176,24 +177,24 @@ bool handle_albums_remove_assets(struct call *call, GError **error)
 struct many {
     struct body_list albums, assets;
 };
+static const struct body_field many_fields[] = {
+    {.name = "albumIds",
+     .kind = BODY_UUIDS,
+     .offset = offsetof(struct many, albums),
+     .is_required = true,
+     .max = MAX_ALBUMS},
+    {.name = "assetIds",
+     .kind = BODY_UUIDS,
+     .offset = offsetof(struct many, assets),
+     .is_required = true,
+     .max = MAX_IDS},
+};
+static const struct body_shape many_shape = BODY_SHAPE(struct many, many_fields);
 
 bool handle_albums_add_to_many(struct call *call, GError **error)
 {
-    static const struct body_field fields[] = {
-        {.name = "albumIds",
-         .kind = BODY_UUIDS,
-         .offset = offsetof(struct many, albums),
-         .is_required = true,
-         .max = MAX_ALBUMS},
-        {.name = "assetIds",
-         .kind = BODY_UUIDS,
-         .offset = offsetof(struct many, assets),
-         .is_required = true,
-         .max = MAX_IDS},
-    };
-    static const struct body_shape shape = BODY_SHAPE(struct many, fields);
     struct many given;
-    if (!call_body(call, &shape, &given, error))
+    if (!call_body(call, &many_shape, &given, error))
         return false;
     g_autofree enum album_outcome *outcomes = g_new0(enum album_outcome, given.assets.n + 1);
     enum album_outcome worst = ALBUM_DUPLICATE;
@@ -248,35 +249,36 @@ static bool check_alone(struct call *call, const struct wish *wish, GError **err
     return true;
 }
 
+static const struct body_field user_fields[] = {
+    {.name = "userId", .kind = BODY_UUID, .offset = offsetof(struct one_user, id), .is_required = true},
+    {.name = "role", .kind = BODY_TEXT, .offset = offsetof(struct one_user, role)},
+};
+static const struct body_shape user_shape = BODY_SHAPE(struct one_user, user_fields);
+static const struct body_field create_fields[] = {
+    {.name = "albumName",
+     .kind = BODY_TEXT,
+     .offset = offsetof(struct wish, name),
+     .is_required = true,
+     .min = 1,
+     .max = ALBUM_NAME_MAX},
+    {.name = "description",
+     .kind = BODY_TEXT,
+     .offset = offsetof(struct wish, description),
+     .max = ALBUM_DESCRIPTION_MAX},
+    {.name = "assetIds", .kind = BODY_UUIDS, .offset = offsetof(struct wish, assets), .max = MAX_IDS},
+    {.name = "albumUsers",
+     .kind = BODY_OBJECTS,
+     .offset = offsetof(struct wish, users),
+     .max = MAX_USERS,
+     .inner = &user_shape},
+};
+static const struct body_shape create_shape = BODY_SHAPE(struct wish, create_fields);
+
 bool handle_albums_create(struct call *call, GError **error)
 {
-    static const struct body_field user_fields[] = {
-        {.name = "userId", .kind = BODY_UUID, .offset = offsetof(struct one_user, id), .is_required = true},
-        {.name = "role", .kind = BODY_TEXT, .offset = offsetof(struct one_user, role)},
-    };
-    static const struct body_shape user_shape = BODY_SHAPE(struct one_user, user_fields);
-    static const struct body_field fields[] = {
-        {.name = "albumName",
-         .kind = BODY_TEXT,
-         .offset = offsetof(struct wish, name),
-         .is_required = true,
-         .min = 1,
-         .max = ALBUM_NAME_MAX},
-        {.name = "description",
-         .kind = BODY_TEXT,
-         .offset = offsetof(struct wish, description),
-         .max = ALBUM_DESCRIPTION_MAX},
-        {.name = "assetIds", .kind = BODY_UUIDS, .offset = offsetof(struct wish, assets), .max = MAX_IDS},
-        {.name = "albumUsers",
-         .kind = BODY_OBJECTS,
-         .offset = offsetof(struct wish, users),
-         .max = MAX_USERS,
-         .inner = &user_shape},
-    };
-    static const struct body_shape shape = BODY_SHAPE(struct wish, fields);
     struct wish wish;
     struct uuid id;
-    if (!call_body(call, &shape, &wish, error) || !check_alone(call, &wish, error))
+    if (!call_body(call, &create_shape, &wish, error) || !check_alone(call, &wish, error))
         return false;
     struct album_new wanted = {call->who->user.id, wish.name, wish.description};
     void *parts[] = {&wanted, &id};
@@ -294,26 +296,23 @@ static bool change_work(struct db_conn *conn, void *data, GError **error)
     return albums_change(conn, *(int64_t *)parts[0], parts[1], parts[2], error);
 }
 
+static const struct body_field change_fields[] = {
+    {.name = "albumName", .kind = BODY_TEXT, .offset = offsetof(struct wish, name), .min = 1, .max = ALBUM_NAME_MAX},
+    {.name = "description",
+     .kind = BODY_TEXT,
+     .offset = offsetof(struct wish, description),
+     .max = ALBUM_DESCRIPTION_MAX},
+    {.name = "albumThumbnailAssetId", .kind = BODY_UUID, .offset = offsetof(struct wish, thumbnail)},
+    {.name = "isActivityEnabled", .kind = BODY_BOOL, .offset = offsetof(struct wish, activity)},
+    {.name = "order", .kind = BODY_CHOICE, .offset = offsetof(struct wish, order), .choices = words_asset_order},
+};
+static const struct body_shape change_shape = BODY_SHAPE(struct wish, change_fields);
+
 bool handle_albums_put(struct call *call, GError **error)
 {
-    static const struct body_field fields[] = {
-        {.name = "albumName",
-         .kind = BODY_TEXT,
-         .offset = offsetof(struct wish, name),
-         .min = 1,
-         .max = ALBUM_NAME_MAX},
-        {.name = "description",
-         .kind = BODY_TEXT,
-         .offset = offsetof(struct wish, description),
-         .max = ALBUM_DESCRIPTION_MAX},
-        {.name = "albumThumbnailAssetId", .kind = BODY_UUID, .offset = offsetof(struct wish, thumbnail)},
-        {.name = "isActivityEnabled", .kind = BODY_BOOL, .offset = offsetof(struct wish, activity)},
-        {.name = "order", .kind = BODY_CHOICE, .offset = offsetof(struct wish, order), .choices = words_asset_order},
-    };
-    static const struct body_shape shape = BODY_SHAPE(struct wish, fields);
     struct wish wish;
     struct uuid id;
-    if (!call_uuid(call, "id", &id, error) || !call_body(call, &shape, &wish, error))
+    if (!call_uuid(call, "id", &id, error) || !call_body(call, &change_shape, &wish, error))
         return false;
     struct album_change change = {
         .name = wish.name,
@@ -351,3 +350,16 @@ bool handle_albums_delete(struct call *call, GError **error)
     call_hide_missing(error, "album.delete");
     return false;
 }
+
+const struct operation albums_operations[] = {
+    {"getAllAlbums", ANSWERS(200, "[AlbumResponseDto]")},
+    {"createAlbum", .body = &create_shape, ANSWERS(201, "AlbumResponseDto")},
+    {"getAlbumStatistics", ANSWERS(200, "AlbumStatisticsResponseDto")},
+    {"addAssetsToAlbums", .body = &many_shape, ANSWERS(200, "AlbumsAddAssetsResponseDto")},
+    {"getAlbumInfo", ANSWERS(200, "AlbumResponseDto")},
+    {"updateAlbumInfo", .body = &change_shape, ANSWERS(200, "AlbumResponseDto")},
+    {"deleteAlbum", ANSWERS_NOTHING},
+    {"addAssetsToAlbum", .body = &ids_shape, ANSWERS(200, "[BulkIdResponseDto]")},
+    {"removeAssetFromAlbum", .body = &ids_shape, ANSWERS(200, "[BulkIdResponseDto]")},
+    {.name = NULL},
+};

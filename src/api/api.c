@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/operation.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "catalog/throttle.h"
@@ -97,7 +98,13 @@ static bool touch_session(struct db_conn *conn, void *data, GError **error)
 
 static void handle(struct http_request *request)
 {
-    struct call call = {.api = call_api(request), .request = request, .who = call_who(request)};
+    struct api *api = call_api(request);
+    struct call call = {
+        .api = api,
+        .request = request,
+        .who = call_who(request),
+        .operation = api->operations[row_of(request) - api_routes],
+    };
     g_autoptr(GError) error = NULL;
     /* "Last seen" is a convenience: a disk that refuses it must not refuse the request. */
     if (call.who->must_touch && !call_write(&call, touch_session, (void *)call.who, &error)) {
@@ -147,10 +154,19 @@ static struct http_route *make_routes(void)
     return routes;
 }
 
+static const struct operation **find_operations(void)
+{
+    const struct operation **operations = g_new0(const struct operation *, api_n_routes);
+    for (size_t i = 0; i < api_n_routes; i++)
+        operations[i] = operation_find(api_routes[i].operation, NULL);
+    return operations;
+}
+
 static void free_api(struct api *api)
 {
     throttle_free(api->throttle);
     g_free(api->routes);
+    g_free(api->operations);
     g_free((char *)api->config.external_domain);
     g_free((char *)api->config.login_message);
     g_free(api);
@@ -162,6 +178,7 @@ struct api *api_start(const struct api_config *config, GError **error)
     copy_config(&api->config, config);
     api->throttle = throttle_new();
     api->routes = make_routes();
+    api->operations = find_operations();
     struct http_config http = {
         .listen = config->listen,
         .routes = api->routes,

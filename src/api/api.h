@@ -56,6 +56,9 @@ bool api_reload_tls(struct api *api, GError **error);
 /** Stops accepting, lets running requests finish for up to @grace_s seconds, frees everything. NULL is fine. */
 void api_stop(struct api *api, unsigned grace_s);
 
+/** Writes the API's description, an OpenAPI document, and a newline. */
+void api_print_document(FILE *out);
+
 /** Writes the table of routes, one a line: method, pattern, operation, permission ("-": none), who ("public", "user",
  *  "admin"), divided by tabs. For tests and for the documentation. */
 void api_print_routes(FILE *out);

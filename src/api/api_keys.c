@@ -186,3 +186,13 @@ bool handle_api_keys_delete(struct call *call, GError **error)
     call_hide_missing(error, "apiKey.delete");
     return false;
 }
+
+const struct operation api_keys_operations[] = {
+    {"getApiKeys", ANSWERS(200, "[ApiKeyResponseDto]")},
+    {"createApiKey", .body = &create_shape, ANSWERS(201, "ApiKeyCreateResponseDto")},
+    {"getMyApiKey", ANSWERS(200, "ApiKeyResponseDto")},
+    {"getApiKey", ANSWERS(200, "ApiKeyResponseDto")},
+    {"updateApiKey", .body = &change_shape, ANSWERS(200, "ApiKeyResponseDto")},
+    {"deleteApiKey", ANSWERS_NOTHING},
+    {.name = NULL},
+};

@@ -196,20 +196,19 @@ static bool change_all(struct call *call, const struct edit *edit, const struct 
     return true;
 }
 
+static const struct body_field one_fields[] = {
+    SHARED_FIELDS,
+    {.name = "livePhotoVideoId", .kind = BODY_UUID, .offset = offsetof(struct edit, live_video), .knows_null = true},
+};
+static const struct body_shape one_shape = BODY_SHAPE(struct edit, one_fields);
+
 bool handle_assets_put_one(struct call *call, GError **error)
 {
-    static const struct body_field fields[] = {
-        SHARED_FIELDS,
-        {.name = "livePhotoVideoId",
-         .kind = BODY_UUID,
-         .offset = offsetof(struct edit, live_video),
-         .knows_null = true},
-    };
-    static const struct body_shape shape = BODY_SHAPE(struct edit, fields);
     struct edit edit;
     struct uuid id;
     ASSET_AUTO struct asset asset = {0};
-    if (!call_uuid(call, "id", &id, error) || !call_body(call, &shape, &edit, error) || !check_edit(call, &edit, error))
+    if (!call_uuid(call, "id", &id, error) || !call_body(call, &one_shape, &edit, error) ||
+        !check_edit(call, &edit, error))
         return false;
     edit.is_unlocked = call_is_unlocked(call);
     if (!change_all(call, &edit, &id, 1, error))
@@ -233,22 +232,30 @@ static bool check_owned(struct call *call, const struct edit *edit, GError **err
     return false;
 }
 
+static const struct body_field many_fields[] = {
+    SHARED_FIELDS,
+    {.name = "ids", .kind = BODY_UUIDS, .offset = offsetof(struct edit, ids), .is_required = true, .max = MAX_IDS},
+    {.name = "dateTimeRelative",
+     .kind = BODY_INT,
+     .offset = offsetof(struct edit, shift_min),
+     .min = -MINUTES_MAX,
+     .max = MINUTES_MAX},
+    {.name = "timeZone", .kind = BODY_TEXT, .offset = offsetof(struct edit, zone), .min = 1, .max = ZONE_MAX},
+};
+static const struct body_shape many_shape = BODY_SHAPE(struct edit, many_fields);
+
 bool handle_assets_put_many(struct call *call, GError **error)
 {
-    static const struct body_field fields[] = {
-        SHARED_FIELDS,
-        {.name = "ids", .kind = BODY_UUIDS, .offset = offsetof(struct edit, ids), .is_required = true, .max = MAX_IDS},
-        {.name = "dateTimeRelative",
-         .kind = BODY_INT,
-         .offset = offsetof(struct edit, shift_min),
-         .min = -MINUTES_MAX,
-         .max = MINUTES_MAX},
-        {.name = "timeZone", .kind = BODY_TEXT, .offset = offsetof(struct edit, zone), .min = 1, .max = ZONE_MAX},
-    };
-    static const struct body_shape shape = BODY_SHAPE(struct edit, fields);
     struct edit edit;
-    if (!call_body(call, &shape, &edit, error) || !check_edit(call, &edit, error) || !check_owned(call, &edit, error))
+    if (!call_body(call, &many_shape, &edit, error) || !check_edit(call, &edit, error) ||
+        !check_owned(call, &edit, error))
         return false;
     edit.is_unlocked = call_is_unlocked(call);
     return change_all(call, &edit, edit.ids.items, edit.ids.n, error) && call_answer_empty(call, 204);
 }
+
+const struct operation asset_edit_operations[] = {
+    {"updateAsset", .body = &one_shape, ANSWERS(200, "AssetResponseDto")},
+    {"updateAssets", .body = &many_shape, ANSWERS_NOTHING},
+    {.name = NULL},
+};

@@ -154,3 +154,9 @@ bool handle_asset_thumbnail(struct call *call, GError **error)
     bool is_small = strcmp(size, "thumbnail") == 0;
     return answer_picture(call, &asset, is_small ? MEDIA_THUMBNAIL : MEDIA_PREVIEW, error);
 }
+
+const struct operation asset_files_operations[] = {
+    {"downloadAsset", ANSWERS_BYTES("*/*")},
+    {"viewAsset", ANSWERS_BYTES("image/*")},
+    {.name = NULL},
+};

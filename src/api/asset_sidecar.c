@@ -63,3 +63,9 @@ bool handle_asset_sidecar_put(struct call *call, GError **error)
     }
     return call_answer_empty(call, 204);
 }
+
+const struct operation asset_sidecar_operations[] = {
+    {"getAssetSidecar", ANSWERS_BYTES("application/octet-stream")},
+    {"putAssetSidecar", .body_type = "bytes", .body_media = "application/octet-stream", ANSWERS_NOTHING},
+    {.name = NULL},
+};

@@ -244,3 +244,11 @@ bool handle_assets_check(struct call *call, GError **error)
     json_end(&json);
     return call_answer(call, 200, g_steal_pointer(&text));
 }
+
+const struct operation assets_operations[] = {
+    {"checkBulkUpload", .body = &check_shape, ANSWERS(200, "AssetBulkUploadCheckResponseDto")},
+    {"getAssetStatistics", .query = &statistics_query, ANSWERS(200, "AssetStatsResponseDto")},
+    {"getAssetInfo", ANSWERS(200, "AssetResponseDto")},
+    {"getAssetProof", ANSWERS(200, "AssetProof")},
+    {.name = NULL},
+};

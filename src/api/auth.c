@@ -321,3 +321,13 @@ bool handle_auth_change_password(struct call *call, GError **error)
     user_clear(&work.user);
     return done;
 }
+
+const struct operation auth_operations[] = {
+    {"login", .body = &credential_shape, .headers = "deviceModel?: text; deviceType?: text",
+     ANSWERS(201, "LoginResponseDto")},
+    {"signUpAdmin", .body = &sign_up_shape, ANSWERS(201, "UserAdminResponseDto")},
+    {"logout", ANSWERS(200, "LogoutResponseDto")},
+    {"validateAccessToken", ANSWERS(200, "ValidateAccessTokenResponseDto")},
+    {"changePassword", .body = &password_shape, ANSWERS(200, "UserAdminResponseDto")},
+    {.name = NULL},
+};

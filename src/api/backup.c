@@ -277,3 +277,11 @@ bool handle_backup_put_status(struct call *call, GError **error)
     work.status.seconds_left = given.seconds_left.is_set ? given.seconds_left.value : -1;
     return call_write(call, set_status, &work, error) && call_answer_empty(call, 204);
 }
+
+const struct operation backup_operations[] = {
+    {"getBackupDevices", ANSWERS(200, "[Device]")},
+    {"registerBackupDevice", .body = &device_shape, ANSWERS(200, "Device")},
+    {"forgetBackupDevice", ANSWERS_NOTHING},
+    {"setBackupStatus", .body = &status_shape, ANSWERS_NOTHING},
+    {.name = NULL},
+};

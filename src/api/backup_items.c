@@ -145,6 +145,8 @@ bool handle_backup_report_items(struct call *call, GError **error)
 
 /* ---- list ---- */
 
+enum { LIST_LIMIT = 100 }; /* without a word */
+
 static bool write_item(const struct item *item, void *data)
 {
     struct json *json = data;
@@ -183,22 +185,33 @@ static bool write_item(const struct item *item, void *data)
     return true;
 }
 
+struct list_query {
+    const char *state, *reason, *search;
+    struct body_int limit, cursor;
+};
+static const struct body_field list_fields[] = {
+    {.name = "state", .kind = BODY_TEXT, .offset = offsetof(struct list_query, state)},
+    {.name = "reason", .kind = BODY_TEXT, .offset = offsetof(struct list_query, reason)},
+    {.name = "q", .kind = BODY_TEXT, .offset = offsetof(struct list_query, search)},
+    {.name = "limit", .kind = BODY_INT, .offset = offsetof(struct list_query, limit), .min = 1, .max = LEDGER_PAGE_MAX},
+    {.name = "cursor", .kind = BODY_INT, .offset = offsetof(struct list_query, cursor), .max = INT64_MAX},
+};
+static const struct body_shape list_shape = BODY_SHAPE(struct list_query, list_fields);
+
 static bool read_filter(struct call *call, struct item_filter *ret_filter, GError **error)
 {
-    int64_t limit = 100, cursor = 0;
-    const char *state = http_query(call->request, "state");
+    struct list_query query;
     enum item_state only;
-    if (state && !item_state_parse(state, &only))
-        return call_problem(call, error, "state", "is none of the known states");
-    if (!call_query_int(call, "limit", 1, LEDGER_PAGE_MAX, &limit, error) ||
-        !call_query_int(call, "cursor", 0, INT64_MAX, &cursor, error))
+    if (!call_query(call, &list_shape, &query, error))
         return false;
+    if (query.state && !item_state_parse(query.state, &only))
+        return call_problem(call, error, "state", "is none of the known states");
     *ret_filter = (struct item_filter){
-        .state = state ? (int)only : -1,
-        .reason = http_query(call->request, "reason"),
-        .search = http_query(call->request, "q"),
-        .after_id = cursor,
-        .limit = (unsigned)limit,
+        .state = query.state ? (int)only : -1,
+        .reason = query.reason,
+        .search = query.search,
+        .after_id = query.cursor.value,
+        .limit = query.limit.is_set ? (unsigned)query.limit.value : LIST_LIMIT,
     };
     return true;
 }
@@ -226,3 +239,9 @@ bool handle_backup_list_items(struct call *call, GError **error)
     json_end(&json);
     return call_answer(call, 200, g_steal_pointer(&text));
 }
+
+const struct operation backup_items_operations[] = {
+    {"reportBackupItems", .body = &report_shape, ANSWERS(200, "BackupItemResults")},
+    {"getBackupItems", .query = &list_shape, ANSWERS(200, "BackupItems")},
+    {.name = NULL},
+};

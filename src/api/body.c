@@ -346,8 +346,13 @@ struct body *body_parse(const void *json, size_t size, const struct body_shape *
 {
     memset(ret_struct, 0, shape->size);
     json_t *root = body_load(json, size, error);
-    if (!root)
-        return NULL;
+    return root ? body_read(root, shape, ret_struct, ret_problems, error) : NULL;
+}
+
+struct body *body_read(json_t *root, const struct body_shape *shape, void *ret_struct,
+                       struct body_problems **ret_problems, GError **error)
+{
+    memset(ret_struct, 0, shape->size);
     struct body *body = g_new0(struct body, 1);
     body->root = root;
     body->lists = g_ptr_array_new_with_free_func(g_free);

@@ -111,6 +111,9 @@ void body_free(struct body *body);
 void body_auto_free(struct body **body);
 
 struct json_t;
+/** As body_parse() of the object @root, which is taken. */
+struct body *body_read(struct json_t *root, const struct body_shape *shape, void *ret_struct,
+                       struct body_problems **ret_problems, GError **error);
 /** Parses @json (untrusted) with the limits above; it is an object. NULL with ERR_INVALID. json_decref() it. */
 struct json_t *body_load(const void *json, size_t size, GError **error);
 

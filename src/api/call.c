@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "api/operation.h"
 #include "api/words.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "catalog/throttle.h"
 #include "db/db.h"
 
@@ -67,8 +69,17 @@ static void free_body(void *body)
     body_free(body);
 }
 
+void call_check_declared(struct call *call, const char *what, const struct body_shape *shape,
+                         const struct body_shape *declared)
+{
+    const struct operation *operation = call->operation;
+    if (operation && shape != declared)
+        log_event(G_LOG_LEVEL_WARNING, "api.undeclared", "operation", operation->name, "what", what, NULL);
+}
+
 bool call_body(struct call *call, const struct body_shape *shape, void *into, GError **error)
 {
+    call_check_declared(call, "body", shape, call->operation ? call->operation->body : NULL);
     if (!call_check_json(call, error))
         return false;
     GBytes *bytes = http_body(call->request);

@@ -20,12 +20,21 @@
 #include "catalog/grants.h"
 #include "http/http.h"
 
+struct operation;
 struct throttle;
+
+/* The version of the Immich API that is spoken, not of this program: apps choose by it what they ask for, so it must
+ * never name one whose parts are not here. */
+#define API_MAJOR 3
+#define API_MINOR 2
+#define API_PATCH 2
+#define API_IMMICH_VERSION G_STRINGIFY(API_MAJOR) "." G_STRINGIFY(API_MINOR) "." G_STRINGIFY(API_PATCH)
 
 struct api {
     struct api_config config; /* its strings are owned here */
     struct throttle *throttle;
-    struct http_route *routes; /* made from api_routes */
+    struct http_route *routes;           /* made from api_routes */
+    const struct operation **operations; /* of each of them */
     struct http_server *server;
 };
 
@@ -33,6 +42,7 @@ struct call {
     struct api *api;
     struct http_request *request;
     const struct access *who; /* kind ACCESS_NOBODY on public routes */
+    const struct operation *operation;
     struct body_problems *problems;
 };
 
@@ -79,8 +89,18 @@ bool call_check_json(struct call *call, GError **error);
 /** ERR_BUSY with Retry-After while somebody who guesses at the secrets of @account has to wait. */
 bool call_check_throttle(struct call *call, const char *account, GError **error);
 
-/** Reads the JSON body by @shape into @into, whose pointers live as long as the request. */
+/** Reads the JSON body by @shape, which must be the one that the operation declares, into @into, whose pointers live as
+ *  long as the request. */
 bool call_body(struct call *call, const struct body_shape *shape, void *into, GError **error);
+
+/** As call_body() of the query: what stands there once, and of lists what stands there several times; names that
+ *  @shape lacks are ignored (call_query.c). */
+bool call_query(struct call *call, const struct body_shape *shape, void *into, GError **error);
+
+/** A programmer forgot something: @shape is not @declared, so that the API's document tells something else than what is
+ *  read. Logged, as the request itself is sound; the tests fail where they see it. */
+void call_check_declared(struct call *call, const char *what, const struct body_shape *shape,
+                         const struct body_shape *declared);
 
 /** The UUID (version 4) of path parameter @name. */
 bool call_uuid(struct call *call, const char *name, struct uuid *ret_id, GError **error);

@@ -212,3 +212,13 @@ bool handle_auth_status(struct call *call, GError **error)
     json_end(&json);
     return call_answer(call, 200, text);
 }
+
+const struct operation locked_operations[] = {
+    {"getAuthStatus", ANSWERS(200, "AuthStatusResponseDto")},
+    {"setupPinCode", .body = &shape, ANSWERS_NOTHING},
+    {"changePinCode", .body = &shape, ANSWERS_NOTHING},
+    {"resetPinCode", .body = &shape, ANSWERS_NOTHING},
+    {"unlockAuthSession", .body = &shape, ANSWERS_NOTHING},
+    {"lockAuthSession", ANSWERS_NOTHING},
+    {.name = NULL},
+};

@@ -6,6 +6,7 @@
 
 #include "api/body.h"
 #include "api/resources.h"
+#include "api/schema.h"
 #include "api/words.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -135,6 +136,69 @@ int64_t preferences_number(const char *stored, const char *group, const char *na
     return number;
 }
 
+/* ---- what they look like ---- */
+
+static void write_setting_schema(struct json *json, const struct setting *setting)
+{
+    static const char *const types[] = {
+        [SETTING_BOOL] = "bool", [SETTING_INT] = "int", [SETTING_TIME] = "time", [SETTING_ORDER] = "AssetOrder"};
+    schema_write_type(json, setting->name, types[setting->kind]);
+}
+
+static void end_group_schema(struct json *json, const char *group, bool is_whole)
+{
+    json_end(json);
+    if (is_whole) {
+        json_begin_array(json, "required");
+        for (size_t i = 0; i < G_N_ELEMENTS(settings); i++)
+            if (strcmp(settings[i].group, group) == 0)
+                json_text(json, NULL, settings[i].name);
+        json_end(json);
+    }
+    json_end(json);
+}
+
+static bool begins_group(size_t i)
+{
+    return i == 0 || strcmp(settings[i].group, settings[i - 1].group) != 0;
+}
+
+static void write_schema(struct json *json, const char *key, bool is_whole)
+{
+    json_begin_object(json, key);
+    schema_write_kind(json, "object", false);
+    json_begin_object(json, "properties");
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
+        if (begins_group(i)) {
+            json_begin_object(json, settings[i].group);
+            schema_write_kind(json, "object", false);
+            json_begin_object(json, "properties");
+        }
+        write_setting_schema(json, &settings[i]);
+        if (i + 1 == G_N_ELEMENTS(settings) || begins_group(i + 1))
+            end_group_schema(json, settings[i].group, is_whole);
+    }
+    json_end(json);
+    json_begin_array(json, "required");
+    for (size_t i = 0; is_whole && i < G_N_ELEMENTS(settings); i++)
+        if (begins_group(i))
+            json_text(json, NULL, settings[i].group);
+    json_end(json);
+    json_end(json);
+}
+
+void preferences_write_schema(struct json *json, const char *key)
+{
+    write_schema(json, key, true);
+}
+
+void preferences_write_update_schema(struct json *json, const char *key)
+{
+    write_schema(json, key, false);
+}
+
+/* ---- changing ---- */
+
 static void merge_setting(json_t *root, const struct setting *setting, json_t *value, struct body_problems *problems)
 {
     const char *fault = fault_of(setting, value);
@@ -243,3 +307,9 @@ bool handle_preferences_put(struct call *call, GError **error)
 {
     return preferences_change(call, call->who->user.id, error);
 }
+
+const struct operation preferences_operations[] = {
+    {"getMyPreferences", ANSWERS(200, "UserPreferencesResponseDto")},
+    {"updateMyPreferences", .body_type = "UserPreferencesUpdateDto", ANSWERS(200, "UserPreferencesResponseDto")},
+    {.name = NULL},
+};

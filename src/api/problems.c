@@ -11,7 +11,7 @@
 #include "jobs/jobs.h"
 #include "media/kinds.h"
 
-enum { PAGE_MAX = 500, JOBS_MAX = 200, RETRY_MAX = 1000 };
+enum { PAGE_MAX = 500, PAGE_DEFAULT = 100, JOBS_MAX = 200, RETRY_MAX = 1000 };
 
 /* ---- list ---- */
 
@@ -79,12 +79,22 @@ static bool write_page(struct listing *listing, int64_t before_id, unsigned limi
     return asset_problems(listing->conn, before_id, limit, write_problem, listing, error);
 }
 
+struct page {
+    struct body_int limit, cursor;
+};
+static const struct body_field page_fields[] = {
+    {.name = "limit", .kind = BODY_INT, .offset = offsetof(struct page, limit), .min = 1, .max = PAGE_MAX},
+    {.name = "cursor", .kind = BODY_INT, .offset = offsetof(struct page, cursor), .max = INT64_MAX},
+};
+static const struct body_shape page_shape = BODY_SHAPE(struct page, page_fields);
+
 bool handle_problems_list(struct call *call, GError **error)
 {
-    int64_t limit = 100, cursor = 0, waiting = 0, failed = 0;
-    if (!call_query_int(call, "limit", 1, PAGE_MAX, &limit, error) ||
-        !call_query_int(call, "cursor", 0, INT64_MAX, &cursor, error))
+    struct page page;
+    int64_t waiting = 0, failed = 0;
+    if (!call_query(call, &page_shape, &page, error))
         return false;
+    unsigned limit = page.limit.is_set ? (unsigned)page.limit.value : PAGE_DEFAULT;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (!conn || !asset_media_counts(conn, 0, &waiting, &failed, error))
         return false;
@@ -94,10 +104,10 @@ bool handle_problems_list(struct call *call, GError **error)
     json_begin_object(&json, NULL);
     json_int(&json, "files", failed);
     json_begin_array(&json, "items");
-    if (!write_page(&listing, cursor, (unsigned)limit, error))
+    if (!write_page(&listing, page.cursor.value, limit, error))
         return false;
     json_end(&json);
-    g_autofree char *next = listing.n == (unsigned)limit ? g_strdup_printf("%" G_GINT64_FORMAT, listing.last_id) : NULL;
+    g_autofree char *next = listing.n == limit ? g_strdup_printf("%" G_GINT64_FORMAT, listing.last_id) : NULL;
     json_text(&json, "nextCursor", next);
     json_end(&json);
     return call_answer(call, 200, g_steal_pointer(&text));
@@ -155,3 +165,9 @@ bool handle_problems_retry(struct call *call, GError **error)
     json_end(&json);
     return call_answer(call, 200, text);
 }
+
+const struct operation problems_operations[] = {
+    {"getProblems", .query = &page_shape, ANSWERS(200, "Problems")},
+    {"retryProblems", .body = &again_shape, ANSWERS(200, "{retried: int}")},
+    {.name = NULL},
+};

@@ -112,3 +112,9 @@ bool handle_backup_put_preferences(struct call *call, GError **error)
     quality_parse(given.quality, &work.quality);
     return call_write(call, set_quality, &work, error) && answer(call, error);
 }
+
+const struct operation quality_operations[] = {
+    {"getBackupPreferences", ANSWERS(200, "BackupPreferences")},
+    {"setBackupPreferences", .body = &preferences_shape, ANSWERS(200, "BackupPreferences")},
+    {.name = NULL},
+};

@@ -12,7 +12,10 @@
 #include "media/kinds.h"
 #include "media/media.h"
 
-enum { LISTED = 200 }; /* jobs of one state in an answer */
+enum {
+    LISTED = 200, /* jobs of one state in an answer */
+    MAX_STATES = 20,
+};
 
 /* ---- counts ---- */
 
@@ -313,28 +316,39 @@ static bool list_state(struct listing *listing, const char *state, GError **erro
     return true;
 }
 
-/* Which states @status (NULL: all) asks for, that we tell apart. */
-static bool wants(struct call *call, const char *state)
+static const char *const job_states[] = {"active", "failed", "completed", "delayed", "waiting", "paused", NULL};
+
+struct jobs_query {
+    struct body_list states;
+};
+static const struct body_field jobs_fields[] = {
+    {.name = "status", .kind = BODY_TEXTS, .offset = offsetof(struct jobs_query, states), .max = MAX_STATES},
+};
+static const struct body_shape jobs_shape = BODY_SHAPE(struct jobs_query, jobs_fields);
+
+static bool read_states(struct call *call, struct jobs_query *ret_query, GError **error)
 {
-    const char *wanted = http_query_nth(call->request, "status", 0);
-    if (!wanted)
-        return true;
-    for (unsigned i = 0; (wanted = http_query_nth(call->request, "status", i)); i++)
-        if (strcmp(wanted, state) == 0)
-            return true;
-    return false;
+    if (!call_query(call, &jobs_shape, ret_query, error))
+        return false;
+    const char *const *states = ret_query->states.items;
+    for (size_t i = 0; i < ret_query->states.n; i++)
+        if (!g_strv_contains(job_states, states[i]))
+            return call_problem(call, error, "status", "is none of the known states");
+    return true;
+}
+
+static bool wants(const struct jobs_query *query, const char *state)
+{
+    return query->states.n == 0 || g_strv_contains(query->states.items, state);
 }
 
 bool handle_queues_jobs(struct call *call, GError **error)
 {
-    static const char *const known[] = {"active", "failed", "completed", "delayed", "waiting", "paused", NULL};
     static const char *const ours[] = {"active", "waiting", "failed"};
     struct listing listing = {0};
-    if (!find_name(call, &listing.queue, error))
+    struct jobs_query query;
+    if (!find_name(call, &listing.queue, error) || !read_states(call, &query, error))
         return false;
-    for (unsigned i = 0; http_query_nth(call->request, "status", i); i++)
-        if (!g_strv_contains(known, http_query_nth(call->request, "status", i)))
-            return call_problem(call, error, "status", "is none of the known states");
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (!conn)
         return false;
@@ -344,8 +358,20 @@ bool handle_queues_jobs(struct call *call, GError **error)
     listing.conn = conn;
     json_begin_array(&json, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
-        if (wants(call, ours[i]) && !list_state(&listing, ours[i], error))
+        if (wants(&query, ours[i]) && !list_state(&listing, ours[i], error))
             return false;
     json_end(&json);
     return call_answer(call, 200, g_steal_pointer(&text));
 }
+
+#define NAME "name: QueueName"
+const struct operation queues_operations[] = {
+    {"getQueuesLegacy", ANSWERS(200, "QueuesResponseLegacyDto")},
+    {"runQueueCommandLegacy", .params = NAME, .body = &command_shape, ANSWERS(200, "QueueResponseLegacyDto")},
+    {"getQueues", ANSWERS(200, "[QueueResponseDto]")},
+    {"getQueue", .params = NAME, ANSWERS(200, "QueueResponseDto")},
+    {"updateQueue", .params = NAME, .body = &change_shape, ANSWERS(200, "QueueResponseDto")},
+    {"getQueueJobs", .params = NAME, .query = &jobs_shape, ANSWERS(200, "[QueueJobResponseDto]")},
+    {"emptyQueue", .params = NAME, .body = &emptying_shape, ANSWERS_NOTHING},
+    {.name = NULL},
+};

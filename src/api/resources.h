@@ -5,8 +5,17 @@
 #pragma once
 
 #include "api/call.h"
+#include "api/operation.h"
 
 #define API_HANDLER(name) bool name(struct call *call, GError **error)
+
+/* What the operations of each file take and answer (operation.h). */
+extern const struct operation albums_operations[], api_keys_operations[], asset_edit_operations[],
+    asset_files_operations[], asset_sidecar_operations[], assets_operations[], auth_operations[], backup_operations[],
+    backup_items_operations[], locked_operations[], openapi_operations[], preferences_operations[],
+    problems_operations[], quality_operations[], queues_operations[], search_operations[], server_operations[],
+    sessions_operations[], sync_operations[], timeline_operations[], trash_operations[], upload_operations[],
+    uploads_operations[], users_operations[], video_operations[];
 
 /* auth.c */
 API_HANDLER(handle_auth_login);
@@ -169,6 +178,9 @@ API_HANDLER(handle_problems_retry);
 /* quality.c */
 API_HANDLER(handle_backup_get_preferences);
 API_HANDLER(handle_backup_put_preferences);
+
+/* openapi.c */
+API_HANDLER(handle_openapi);
 
 /* web.c */
 API_HANDLER(handle_web_page);

@@ -92,6 +92,7 @@ const struct api_route api_routes[] = {
 
     /* the server */
     READ("/.well-known/immich",                "getWellKnown",        API_PUBLIC, NULL, handle_server_well_known),
+    READ("/api/openapi.json",                  "getApiDocument",      API_PUBLIC, NULL, handle_openapi),
     READ("/api/server/ping",                   "pingServer",          API_PUBLIC, NULL, handle_server_ping),
     READ("/api/server/version",                "getServerVersion",    API_PUBLIC, NULL, handle_server_version),
     READ("/api/server/features",               "getServerFeatures",   API_PUBLIC, NULL, handle_server_features),

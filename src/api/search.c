@@ -297,37 +297,62 @@ static void write_word(const char *word, void *data)
     json_text(data, NULL, word);
 }
 
+/* In the order of enum search_word. */
+static const char *const suggestion_kinds[] = {"country",           "state", "city", "camera-make", "camera-model",
+                                               "camera-lens-model", NULL};
+
+struct suggestion {
+    const char *kind, *country, *state, *make, *model, *lens;
+    struct body_bool with_none;
+};
+static const struct body_field suggestion_fields[] = {
+    {.name = "type",
+     .kind = BODY_CHOICE,
+     .offset = offsetof(struct suggestion, kind),
+     .is_required = true,
+     .choices = suggestion_kinds},
+    {.name = "includeNull", .kind = BODY_BOOL, .offset = offsetof(struct suggestion, with_none)},
+    {.name = "country", .kind = BODY_TEXT, .offset = offsetof(struct suggestion, country)},
+    {.name = "state", .kind = BODY_TEXT, .offset = offsetof(struct suggestion, state)},
+    {.name = "make", .kind = BODY_TEXT, .offset = offsetof(struct suggestion, make)},
+    {.name = "model", .kind = BODY_TEXT, .offset = offsetof(struct suggestion, model)},
+    {.name = "lensModel", .kind = BODY_TEXT, .offset = offsetof(struct suggestion, lens)},
+};
+static const struct body_shape suggestion_shape = BODY_SHAPE(struct suggestion, suggestion_fields);
+
 bool handle_search_suggestions(struct call *call, GError **error)
 {
-    /* In the order of enum search_word. */
-    static const char *const kinds[] = {"country",           "state", "city", "camera-make", "camera-model",
-                                        "camera-lens-model", NULL};
-    const char *kind = NULL;
-    struct body_bool with_none = {0};
-    if (!call_query_word(call, "type", kinds, &kind, error) || !call_query_bool(call, "includeNull", &with_none, error))
+    struct suggestion wanted;
+    if (!call_query(call, &suggestion_shape, &wanted, error))
         return false;
-    if (!kind)
-        return call_problem(call, error, "type", "is missing");
     const struct search_filter filter = {
         .owner_id = call->who->user.id,
         .type = -1,
         .is_favorite = -1,
         .is_motion = -1,
-        .country = http_query(call->request, "country"),
-        .state = http_query(call->request, "state"),
-        .make = http_query(call->request, "make"),
-        .model = http_query(call->request, "model"),
-        .lens = http_query(call->request, "lensModel"),
+        .country = wanted.country,
+        .state = wanted.state,
+        .make = wanted.make,
+        .model = wanted.model,
+        .lens = wanted.lens,
     };
     enum search_word word = SEARCH_COUNTRY;
-    while (!g_str_equal(kinds[word], kind))
+    while (!g_str_equal(suggestion_kinds[word], wanted.kind))
         word++;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     g_autoptr(GString) text = g_string_new(NULL);
     struct json json = json_to(text);
     json_begin_array(&json, NULL);
-    if (!conn || !search_words(conn, &filter, word, with_none.value, write_word, &json, error))
+    if (!conn || !search_words(conn, &filter, word, wanted.with_none.value, write_word, &json, error))
         return false;
     json_end(&json);
     return call_answer(call, 200, g_steal_pointer(&text));
 }
+
+const struct operation search_operations[] = {
+    {"searchAssets", .body = &shape, ANSWERS(200, "SearchResponseDto")},
+    {"searchRandom", .body = &shape, ANSWERS(200, "[AssetResponseDto]")},
+    {"searchAssetStatistics", .body = &shape, ANSWERS(200, "SearchStatisticsResponseDto")},
+    {"getSearchSuggestions", .query = &suggestion_shape, ANSWERS(200, "[text|null]")},
+    {.name = NULL},
+};

@@ -15,12 +15,6 @@
 #include "media/media.h"
 #include "store/store.h"
 
-/* The version of the Immich API that is spoken, not of this program: apps choose by it what they ask for, so it must
- * never name one whose parts are not here. */
-#define API_MAJOR 3
-#define API_MINOR 2
-#define API_PATCH 2
-
 static GString *begin(struct json *ret_json)
 {
     GString *text = g_string_new(NULL);
@@ -149,10 +143,9 @@ bool handle_server_media_types(struct call *call, GError **error)
 
 bool handle_server_about(struct call *call, GError **error)
 {
-    g_autofree char *version = g_strdup_printf("v%d.%d.%d", API_MAJOR, API_MINOR, API_PATCH);
     struct json json;
     GString *text = begin(&json);
-    json_text(&json, "version", version);
+    json_text(&json, "version", "v" API_IMMICH_VERSION);
     json_text(&json, "versionUrl", "");
     json_bool(&json, "licensed", false);
     json_text(&json, "repository", "ambrotype");
@@ -257,3 +250,17 @@ bool handle_server_storage(struct call *call, GError **error)
     json_end(&json);
     return call_answer(call, 200, text);
 }
+
+const struct operation server_operations[] = {
+    {"getWellKnown", ANSWERS(200, "WellKnownDto")},
+    {"pingServer", ANSWERS(200, "ServerPingResponse")},
+    {"getServerVersion", ANSWERS(200, "ServerVersionResponseDto")},
+    {"getServerFeatures", ANSWERS(200, "ServerFeaturesDto")},
+    {"getServerConfig", ANSWERS(200, "ServerConfigDto")},
+    {"getSupportedMediaTypes", ANSWERS(200, "ServerMediaTypesResponseDto")},
+    {"getAboutInfo", ANSWERS(200, "ServerAboutResponseDto")},
+    {"getStorage", ANSWERS(200, "ServerStorageResponseDto")},
+    {"getPackedOriginals", ANSWERS(200, "PackedOriginals")},
+    {"getServerStatistics", ANSWERS(200, "ServerStatsResponseDto")},
+    {.name = NULL},
+};

@@ -103,12 +103,13 @@ static bool update_one(struct db_conn *conn, void *data, GError **error)
     return update->session.id != 0 || err_set(error, ERR_NOT_FOUND, "There is no such session.");
 }
 
+static const struct body_field update_fields[] = {{.name = "isPendingSyncReset", .kind = BODY_BOOL}};
+static const struct body_shape update_shape = BODY_SHAPE(struct body_bool, update_fields);
+
 bool handle_sessions_put_one(struct call *call, GError **error)
 {
-    static const struct body_field fields[] = {{.name = "isPendingSyncReset", .kind = BODY_BOOL}};
-    static const struct body_shape shape = BODY_SHAPE(struct body_bool, fields);
     struct update update = {.user_id = call->who->user.id};
-    if (!call_uuid(call, "id", &update.id, error) || !call_body(call, &shape, &update.reset, error))
+    if (!call_uuid(call, "id", &update.id, error) || !call_body(call, &update_shape, &update.reset, error))
         return false;
     if (!call_write(call, update_one, &update, error)) {
         call_hide_missing(error, "authDevice.update");
@@ -120,3 +121,11 @@ bool handle_sessions_put_one(struct call *call, GError **error)
     session_clear(&update.session);
     return call_answer(call, 200, text);
 }
+
+const struct operation sessions_operations[] = {
+    {"getSessions", ANSWERS(200, "[SessionResponseDto]")},
+    {"deleteAllSessions", ANSWERS_NOTHING},
+    {"deleteSession", ANSWERS_NOTHING},
+    {"updateSession", .body = &update_shape, ANSWERS(200, "SessionResponseDto")},
+    {.name = NULL},
+};

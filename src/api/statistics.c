@@ -14,21 +14,32 @@ static bool check_locked(struct call *call, const struct asset_filter *filter, G
     return err_set(error, ERR_FORBIDDEN, "What others have locked away is not counted for you.");
 }
 
+struct wanted {
+    struct body_bool is_favorite, is_trashed;
+    const char *visibility;
+};
+static const struct body_field fields[] = {
+    {.name = "isFavorite", .kind = BODY_BOOL, .offset = offsetof(struct wanted, is_favorite)},
+    {.name = "isTrashed", .kind = BODY_BOOL, .offset = offsetof(struct wanted, is_trashed)},
+    {.name = "visibility",
+     .kind = BODY_CHOICE,
+     .offset = offsetof(struct wanted, visibility),
+     .choices = words_visibility},
+};
+const struct body_shape statistics_query = BODY_SHAPE(struct wanted, fields);
+
 static bool read_filter(struct call *call, struct asset_filter *filter, GError **error)
 {
-    struct body_bool is_favorite = {0}, is_trashed = {0};
-    const char *visibility = NULL;
-    if (!call_query_bool(call, "isFavorite", &is_favorite, error) ||
-        !call_query_bool(call, "isTrashed", &is_trashed, error) ||
-        !call_query_word(call, "visibility", words_visibility, &visibility, error))
+    struct wanted wanted;
+    if (!call_query(call, &statistics_query, &wanted, error))
         return false;
     /* As upstream counts without a word: what the timeline and the archive show. */
     filter->visibilities = 1u << ASSET_TIMELINE | 1u << ASSET_ARCHIVE;
     enum asset_visibility only;
-    if (asset_visibility_parse(visibility, &only))
+    if (asset_visibility_parse(wanted.visibility, &only))
         filter->visibilities = 1u << only;
-    filter->is_favorite = is_favorite.is_set ? is_favorite.value : -1;
-    filter->is_trashed = is_trashed.is_set ? is_trashed.value : 0;
+    filter->is_favorite = wanted.is_favorite.is_set ? wanted.is_favorite.value : -1;
+    filter->is_trashed = wanted.is_trashed.value;
     return true;
 }
 

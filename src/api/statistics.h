@@ -7,5 +7,8 @@
 
 #include "api/call.h"
 
+/** What the query may say. */
+extern const struct body_shape statistics_query;
+
 /** Answers for account @owner_id. What is locked away is counted for its owner alone, who has given the PIN. */
 bool statistics_answer(struct call *call, int64_t owner_id, GError **error);

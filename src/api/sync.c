@@ -341,6 +341,15 @@ struct stream_request {
     struct body_list types;
     struct body_bool reset;
 };
+static const struct body_field stream_fields[] = {
+    {.name = "types",
+     .kind = BODY_TEXTS,
+     .offset = offsetof(struct stream_request, types),
+     .is_required = true,
+     .max = MAX_TYPES},
+    {.name = "reset", .kind = BODY_BOOL, .offset = offsetof(struct stream_request, reset)},
+};
+static const struct body_shape stream_shape = BODY_SHAPE(struct stream_request, stream_fields);
 
 static bool check_types(struct call *call, const struct stream_request *wanted, GError **error)
 {
@@ -369,17 +378,9 @@ static bool start_stream(struct call *call, const struct stream_request *wanted,
 
 bool handle_sync_stream(struct call *call, GError **error)
 {
-    static const struct body_field fields[] = {
-        {.name = "types",
-         .kind = BODY_TEXTS,
-         .offset = offsetof(struct stream_request, types),
-         .is_required = true,
-         .max = MAX_TYPES},
-        {.name = "reset", .kind = BODY_BOOL, .offset = offsetof(struct stream_request, reset)},
-    };
-    static const struct body_shape shape = BODY_SHAPE(struct stream_request, fields);
     struct stream_request wanted;
-    if (!check_session(call, error) || !call_body(call, &shape, &wanted, error) || !check_types(call, &wanted, error))
+    if (!check_session(call, error) || !call_body(call, &stream_shape, &wanted, error) ||
+        !check_types(call, &wanted, error))
         return false;
     if (wanted.reset.value && !call_write(call, begin_anew, (void *)call->who, error))
         return false;
@@ -458,14 +459,15 @@ static bool apply_acks(struct db_conn *conn, void *data, GError **error)
     return true;
 }
 
+static const struct body_field ack_fields[] = {
+    {.name = "acks", .kind = BODY_TEXTS, .is_required = true, .max = MAX_ACKS},
+};
+static const struct body_shape ack_shape = BODY_SHAPE(struct body_list, ack_fields);
+
 bool handle_sync_send_acks(struct call *call, GError **error)
 {
-    static const struct body_field fields[] = {
-        {.name = "acks", .kind = BODY_TEXTS, .is_required = true, .max = MAX_ACKS},
-    };
-    static const struct body_shape shape = BODY_SHAPE(struct body_list, fields);
     struct body_list list;
-    if (!check_session(call, error) || !call_body(call, &shape, &list, error))
+    if (!check_session(call, error) || !call_body(call, &ack_shape, &list, error))
         return false;
     struct acks acks = {.session_id = call->who->session.id, .texts = list.items};
     return call_write(call, apply_acks, &acks, error) && call_answer_empty(call, 204);
@@ -482,13 +484,22 @@ static bool forget_acks(struct db_conn *conn, void *data, GError **error)
     return true;
 }
 
+static const struct body_field forget_fields[] = {{.name = "types", .kind = BODY_TEXTS, .max = MAX_TYPES}};
+static const struct body_shape forget_shape = BODY_SHAPE(struct body_list, forget_fields);
+
 bool handle_sync_delete_acks(struct call *call, GError **error)
 {
-    static const struct body_field fields[] = {{.name = "types", .kind = BODY_TEXTS, .max = MAX_TYPES}};
-    static const struct body_shape shape = BODY_SHAPE(struct body_list, fields);
     struct body_list list;
-    if (!check_session(call, error) || !call_body(call, &shape, &list, error))
+    if (!check_session(call, error) || !call_body(call, &forget_shape, &list, error))
         return false;
     struct acks acks = {.session_id = call->who->session.id, .texts = list.is_set ? list.items : NULL};
     return call_write(call, forget_acks, &acks, error) && call_answer_empty(call, 204);
 }
+
+const struct operation sync_operations[] = {
+    {"getSyncStream", .body = &stream_shape, .answers = {{200, "SyncLine", "application/jsonlines+json"}}},
+    {"getSyncAck", ANSWERS(200, "[SyncAckDto]")},
+    {"sendSyncAck", .body = &ack_shape, ANSWERS_NOTHING},
+    {"deleteSyncAck", .body = &forget_shape, ANSWERS_NOTHING},
+    {.name = NULL},
+};

@@ -319,3 +319,9 @@ bool handle_timeline_bucket(struct call *call, GError **error)
         return false;
     return call_answer(call, 200, columns_join(&columns, with_coordinates.value ? N_COLUMNS : N_PLAIN_COLUMNS));
 }
+
+const struct operation timeline_operations[] = {
+    {"getTimeBuckets", ANSWERS(200, "[TimeBucketsResponseDto]")},
+    {"getTimeBucket", ANSWERS(200, "TimeBucketAssetResponseDto")},
+    {.name = NULL},
+};

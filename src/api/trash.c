@@ -154,3 +154,11 @@ bool handle_trash_restore(struct call *call, GError **error)
 {
     return whole_trash(call, restore_some, error);
 }
+
+const struct operation trash_operations[] = {
+    {"deleteAssets", .body = &ids_shape, ANSWERS_NOTHING},
+    {"restoreAssets", .body = &ids_shape, ANSWERS(200, "TrashResponseDto")},
+    {"restoreTrash", ANSWERS(200, "TrashResponseDto")},
+    {"emptyTrash", ANSWERS(200, "TrashResponseDto")},
+    {.name = NULL},
+};

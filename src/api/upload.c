@@ -373,3 +373,10 @@ bool handle_upload(struct call *call, GError **error)
     answer_result(call->request, is_new ? 201 : 200, &result.asset_id, is_new ? "created" : "duplicate");
     return true;
 }
+
+const struct operation upload_operations[] = {
+    {"uploadAsset", .body_type = "AssetMediaCreateDto", .body_media = "multipart/form-data",
+     .headers = "x-immich-checksum?: text",
+     .answers = {{201, "AssetMediaResponseDto", NULL}, {200, "AssetMediaResponseDto", NULL}}},
+    {.name = NULL},
+};

@@ -202,3 +202,14 @@ bool handle_uploads_delete(struct call *call, GError **error)
     g_propagate_error(error, g_steal_pointer(&reason));
     return false;
 }
+
+#define TUS "Tus-Resumable: '" TUS_VERSION "'; "
+const struct operation uploads_operations[] = {
+    {"getUploadOptions", ANSWERS_NOTHING},
+    {"createUpload", .headers = TUS "Upload-Length: int; Upload-Metadata: text", ANSWERS(201, NULL)},
+    {"getUpload", .headers = TUS, ANSWERS(200, NULL)},
+    {"appendUpload", .body_type = "bytes", .body_media = "application/offset+octet-stream",
+     .headers = TUS "Upload-Offset: int; Upload-Checksum?: text", ANSWERS_NOTHING},
+    {"deleteUpload", .headers = TUS, ANSWERS_NOTHING},
+    {.name = NULL},
+};

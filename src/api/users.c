@@ -77,3 +77,9 @@ bool handle_users_put_me(struct call *call, GError **error)
     user_clear(&work.user);
     return done;
 }
+
+const struct operation users_operations[] = {
+    {"getMyUser", ANSWERS(200, "UserAdminResponseDto")},
+    {"updateMyUser", .body = &me_shape, ANSWERS(200, "UserAdminResponseDto")},
+    {.name = NULL},
+};

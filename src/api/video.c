@@ -130,3 +130,9 @@ bool handle_video_playback(struct call *call, GError **error)
     return is_original ? asset_files_answer_original(call, &asset, playback_type(asset.mime_type), error)
                        : explain(&playing, error);
 }
+
+const struct operation video_operations[] = {
+    {"getVideoState", ANSWERS(200, "VideoState")},
+    {"playAssetVideo", ANSWERS_BYTES("video/*")},
+    {.name = NULL},
+};

@@ -33,6 +33,7 @@ int cmd_jobs(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_unpack(int argc, char **argv);
 int cmd_routes(int argc, char **argv);
+int cmd_openapi(int argc, char **argv);
 
 /** Prints "ambrotype: MESSAGE" to standard error with the error's detail behind it, as this reader is the
  *  administrator, and answers CLI_FAILED. */

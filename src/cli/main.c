@@ -20,6 +20,7 @@ static const struct cli_command commands[] = {
     {"pack", "", "keep JPEG originals as lossless JPEG XL", cmd_pack},
     {"unpack", "", "bring packed originals back into the form in which they came", cmd_unpack},
     {"routes", NULL, NULL, cmd_routes},
+    {"openapi", NULL, NULL, cmd_openapi},
 };
 
 int main(int argc, char **argv)

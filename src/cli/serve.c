@@ -258,3 +258,9 @@ int cmd_routes(int argc, char **argv)
     api_print_routes(stdout);
     return CLI_OK;
 }
+
+int cmd_openapi(int argc, char **argv)
+{
+    api_print_document(stdout);
+    return CLI_OK;
+}

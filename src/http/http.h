@@ -108,8 +108,8 @@ bool http_is_secure(const struct http_request *request);
 const char *http_origin(const struct http_request *request);
 
 /** The caller's own state of this request; @destroy (may be NULL) runs when the request ends. One slot for `before`
- *  (HTTP_SLOT_AUTH) and one for the route (HTTP_SLOT_ROUTE). */
-enum http_slot { HTTP_SLOT_AUTH, HTTP_SLOT_ROUTE, HTTP_N_SLOTS };
+ *  (HTTP_SLOT_AUTH), one for what was read of the query (HTTP_SLOT_QUERY) and one for the route (HTTP_SLOT_ROUTE). */
+enum http_slot { HTTP_SLOT_AUTH, HTTP_SLOT_QUERY, HTTP_SLOT_ROUTE, HTTP_N_SLOTS };
 void http_set(struct http_request *request, enum http_slot slot, void *value, GDestroyNotify destroy);
 void *http_get(const struct http_request *request, enum http_slot slot);
 

@@ -5,85 +5,11 @@
 import assert from 'node:assert/strict';
 import { File } from 'node:buffer'; // a global only from Node 20 on
 import { after, before, describe, test } from 'node:test';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import * as sdk from '@immich/sdk';
+import { checkedFetch } from './answers.mjs';
+import { Declarations, readDeclarations } from './sdk.mjs';
 import { runProgram, startServer } from './server.mjs';
 import { jpeg, sha1 } from './photo.mjs';
-
-/** The declared types: objects by their fields, enums by their values; operations by what they answer. */
-class Declarations {
-  constructor(text) {
-    this.text = text.replace(/\/\*\*.*?\*\//gs, '');
-    this.objects = new Map();
-    for (const [, name, body] of this.text.matchAll(/^export type (\w+) = \{\n(.*?)^\};/gms)) {
-      const fields = [...body.matchAll(/^ {4}"?(\w+)"?(\??): (.+?);$/gms)].map(([, field, optional, type]) => ({ field, optional: optional === '?', type }));
-      this.objects.set(name, fields);
-    }
-    this.enums = new Map();
-    for (const [, name, body] of this.text.matchAll(/^export declare enum (\w+) \{(.*?)\}/gms)) {
-      this.enums.set(name, [...body.matchAll(/= "(.*?)"/g)].map(([, value]) => value));
-    }
-  }
-
-  answerOf(operation) {
-    const match = new RegExp(`^export declare function ${operation}\\(.*?\\): Promise<(.+?)>;$`, 'ms').exec(this.text);
-    assert.ok(match, `the SDK has no operation ${operation}`);
-    return match[1];
-  }
-
-  /** What is wrong with @value as a @type; an empty list when nothing is. */
-  faults(value, type, path = '') {
-    type = type.trim();
-    while (/^\(.*\)$/.test(type) && closes(type)) type = type.slice(1, -1).trim();
-    const choices = splitUnion(type);
-    if (choices.length > 1) return choices.some((choice) => this.faults(value, choice, path).length === 0) ? [] : [this.closest(value, choices, path)].flat();
-    if (type.endsWith('[]')) {
-      if (!Array.isArray(value)) return [`${path}: not a list`];
-      return value.flatMap((item, i) => this.faults(item, type.slice(0, -2), `${path}[${i}]`));
-    }
-    if (type === 'null') return value === null ? [] : [`${path}: not null`];
-    if (['string', 'number', 'boolean'].includes(type)) return typeof value === type ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
-    if (this.enums.has(type)) return this.enums.get(type).includes(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
-    if (/^\{\s*\[key: string\]: any/.test(type)) return value !== null && typeof value === 'object' ? [] : [`${path}: not an object`];
-    const fields = this.text.includes(`export type ${type} = {};`) ? [] : this.objects.get(type);
-    assert.ok(fields, `cannot read the declared type ${type}`);
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return [`${path}: not a ${type}`];
-    const unknown = Object.keys(value).filter((key) => !fields.some(({ field }) => field === key)).map((key) => `${path}.${key}: not in ${type}`);
-    return unknown.concat(fields.flatMap(({ field, optional, type: inner }) => {
-      if (value[field] === undefined) return optional ? [] : [`${path}.${field}: missing`];
-      return this.faults(value[field], inner, `${path}.${field}`);
-    }));
-  }
-
-  /** The faults under the choice that is not null: that is the one that was meant. */
-  closest(value, choices, path) {
-    const meant = choices.filter((choice) => choice.trim() !== 'null');
-    return value === null ? [`${path}: null is not allowed`] : this.faults(value, meant[0], path);
-  }
-}
-
-/** Does the first parenthesis close at the very end? */
-function closes(text) {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '(') depth++;
-    if (text[i] === ')' && --depth === 0) return i === text.length - 1;
-  }
-  return false;
-}
-
-function splitUnion(text) {
-  const parts = [''];
-  let depth = 0;
-  for (const c of text) {
-    if (c === '(') depth++;
-    if (c === ')') depth--;
-    if (c === '|' && depth === 0) parts.push('');
-    else parts[parts.length - 1] += c;
-  }
-  return parts;
-}
 
 let server, declared, bytes;
 const called = new Set();
@@ -100,10 +26,10 @@ async function call(operation, options = {}) {
 }
 
 before(async () => {
-  const entry = createRequire(import.meta.url).resolve('@immich/sdk');
-  declared = new Declarations(await readFile(entry.replace(/index\.js$/, 'fetch-client.d.ts'), 'utf8'));
+  declared = readDeclarations();
   server = await startServer();
   sdk.init({ baseUrl: `${server.url}/api` });
+  sdk.defaults.fetch = checkedFetch;
   bytes = jpeg({ exif: { date: '2024:08:01 12:00:00', offset: '+02:00', orientation: 6, make: 'Test' }, width: 64, height: 32 });
 });
 after(() => server.stop());

@@ -14,9 +14,10 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+import { checkAnswer } from './answers.mjs';
 import { sha1 } from './photo.mjs';
+import { program, root } from './program.mjs';
 
 /** The Set-Cookie lines of an answer. Debian's Node 18 has no Headers.getSetCookie(); joined by commas they can be told
  *  apart, as the comma of a date is followed by no name and `=`. */
@@ -24,8 +25,7 @@ export function setCookies(headers) {
   return (headers.get('set-cookie') ?? '').split(/, (?=[^;,= ]+=)/).filter(Boolean);
 }
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-export const program = resolve(root, process.env.AMBROTYPE_BIN ?? 'build/ambrotype');
+export { program };
 /** Folder of real photos, or null where this machine has none: tests that want them skip and say so. */
 export const corpus = [resolve(root, process.env.AMBROTYPE_CORPUS ?? '../shared/corpus')].find((folder) => existsSync(folder)) ?? null;
 
@@ -46,11 +46,13 @@ const SANITIZER = /(ERROR: \w+Sanitizer|runtime error:|WARNING: \w+Sanitizer)[^\
  * @param {string} [options.data] data folder; by default a new temporary one that stop() deletes
  * @param {Record<string, string>} [options.env] added to the environment
  * @param {string[]} [options.args] added to `serve`
+ * @param {boolean} [options.checks] hold the answers against the API's document (answers.mjs); benchmarks do without
  */
-export async function startServer({ data, env = {}, args = [] } = {}) {
+export async function startServer({ data, env = {}, args = [], checks = true } = {}) {
   const ownsData = data === undefined;
   const folder = data ?? (await mkdtemp(join(tmpdir(), 'ambrotype-test-')));
   const server = new Server(folder, ownsData, env, args);
+  server.checks = checks;
   await server.start();
   return server;
 }
@@ -135,6 +137,7 @@ class Server {
     assert.notEqual(outcome, 'late', `the server did not stop within ${STOP_MS / 1000} s of SIGTERM\n${this.log}`);
     const complaint = this.#complaint();
     assert.ok(!complaint, `a sanitizer complained:\n${complaint}`); // of equal() the whole log would be shown too
+    assert.doesNotMatch(this.log, /api\.undeclared/, 'what a handler reads is not what its operation declares');
     assert.deepEqual(outcome, { code: 0, signal: null }, `the server did not end well\n${this.log.slice(-4000)}`);
   }
 
@@ -178,7 +181,9 @@ class Server {
       throw signal?.aborted ? error : await this.#explain(error);
     });
     const bytes = Buffer.from(await answer.arrayBuffer());
-    const isJson = (answer.headers.get('content-type') ?? '').includes('json');
+    const type = answer.headers.get('content-type');
+    const isJson = (type ?? '').includes('json');
+    if (this.checks) checkAnswer({ method, path: new URL(answer.url).pathname, status: answer.status, type, bytes });
     return { status: answer.status, headers: answer.headers, body: raw ? bytes : isJson && bytes.length > 0 ? JSON.parse(bytes) : bytes.toString() };
   }
 

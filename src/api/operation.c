@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/operation.h"
+
+#include <string.h>
+
+#include "api/resources.h"
+
+const struct operation_group operation_groups[] = {
+    {"Signing in", auth_operations},
+    {"Locked folder", locked_operations},
+    {"Account", users_operations},
+    {"Account", preferences_operations},
+    {"API keys", api_keys_operations},
+    {"Sessions", sessions_operations},
+    {"Albums", albums_operations},
+    {"Search", search_operations},
+    {"Sync", sync_operations},
+    {"Server", server_operations},
+    {"Server", openapi_operations},
+    {"Assets", assets_operations},
+    {"Assets", asset_edit_operations},
+    {"Assets", asset_files_operations},
+    {"Assets", asset_sidecar_operations},
+    {"Assets", video_operations},
+    {"Assets", upload_operations},
+    {"Timeline", timeline_operations},
+    {"Trash", trash_operations},
+    {"Resumable uploads", uploads_operations},
+    {"Backup", quality_operations},
+    {"Backup", backup_operations},
+    {"Backup", backup_items_operations},
+    {"Jobs", queues_operations},
+    {"Jobs", problems_operations},
+};
+const size_t operation_n_groups = G_N_ELEMENTS(operation_groups);
+
+const struct operation *operation_find(const char *name, const char **ret_tag)
+{
+    for (size_t i = 0; i < operation_n_groups; i++) {
+        for (const struct operation *operation = operation_groups[i].operations; operation->name; operation++) {
+            if (strcmp(operation->name, name) != 0)
+                continue;
+            if (ret_tag)
+                *ret_tag = operation_groups[i].tag;
+            return operation;
+        }
+    }
+    return NULL;
+}
