@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * /api/albums. Albums belong to one account; to share them with others is not possible yet, and who tries is told so
- * instead of being answered as if it were. */
+ * /api/albums: looking at albums, what is in them, making and changing them. */
 #include "catalog/albums.h"
+#include "api/album_sharing.h"
 #include "api/album_write.h"
 #include "api/dto.h"
 #include "api/resources.h"
@@ -11,7 +11,7 @@
 #include "catalog/assets.h"
 #include "db/db.h"
 
-enum { MAX_IDS = 100000, MAX_ALBUMS = 1000, MAX_USERS = 1000 };
+enum { MAX_IDS = 100000, MAX_ALBUMS = 1000 };
 
 /* ---- looking ---- */
 
@@ -229,31 +229,20 @@ struct wish {
     struct body_list assets, users;
 };
 
-struct one_user {
-    const char *role;
-    struct body_uuid id;
+struct creation {
+    struct album_new wanted;
+    struct album_share *shares;
+    size_t n_shares;
+    struct uuid id;
 };
 
 static bool create_work(struct db_conn *conn, void *data, GError **error)
 {
-    void **parts = data;
-    return albums_create(conn, parts[0], parts[1], error);
+    struct creation *creation = data;
+    return albums_create(conn, &creation->wanted, &creation->id, error) &&
+           albums_share(conn, creation->wanted.owner_id, &creation->id, creation->shares, creation->n_shares, error);
 }
 
-static bool check_alone(struct call *call, const struct wish *wish, GError **error)
-{
-    const struct one_user *users = wish->users.items;
-    for (size_t i = 0; i < wish->users.n; i++)
-        if (!uuid_equal(&users[i].id.value, &call->who->user.uuid))
-            return call_problem(call, error, "albumUsers", "albums cannot be shared with other accounts yet");
-    return true;
-}
-
-static const struct body_field user_fields[] = {
-    {.name = "userId", .kind = BODY_UUID, .offset = offsetof(struct one_user, id), .is_required = true},
-    {.name = "role", .kind = BODY_TEXT, .offset = offsetof(struct one_user, role)},
-};
-static const struct body_shape user_shape = BODY_SHAPE(struct one_user, user_fields);
 static const struct body_field create_fields[] = {
     {.name = "albumName",
      .kind = BODY_TEXT,
@@ -269,25 +258,26 @@ static const struct body_field create_fields[] = {
     {.name = "albumUsers",
      .kind = BODY_OBJECTS,
      .offset = offsetof(struct wish, users),
-     .max = MAX_USERS,
-     .inner = &user_shape},
+     .max = ALBUM_USERS_MAX,
+     .inner = &album_user_shape},
 };
 static const struct body_shape create_shape = BODY_SHAPE(struct wish, create_fields);
 
 bool handle_albums_create(struct call *call, GError **error)
 {
     struct wish wish;
-    struct uuid id;
-    if (!call_body(call, &create_shape, &wish, error) || !check_alone(call, &wish, error))
+    if (!call_body(call, &create_shape, &wish, error))
         return false;
-    struct album_new wanted = {call->who->user.id, wish.name, wish.description};
-    void *parts[] = {&wanted, &id};
-    if (!call_write(call, create_work, parts, error))
+    int64_t user_id = call->who->user.id;
+    struct creation creation = {.wanted = {user_id, wish.name, wish.description}};
+    g_autofree struct album_share *shares = album_shares(&wish.users, &call->who->user.uuid, &creation.n_shares);
+    creation.shares = shares;
+    if (!call_write(call, create_work, &creation, error))
         return false;
     g_autofree enum album_outcome *outcomes = g_new0(enum album_outcome, wish.assets.n + 1);
-    struct contents contents = {call->who->user.id, &id, wish.assets.items, wish.assets.n, albums_add, outcomes};
+    struct contents contents = {user_id, &creation.id, wish.assets.items, wish.assets.n, albums_add, outcomes};
     return (wish.assets.n == 0 || change_contents(call, &contents, "albumAsset.create", error)) &&
-           album_answer(call, 201, &id, error);
+           album_answer(call, 201, &creation.id, error);
 }
 
 static bool change_work(struct db_conn *conn, void *data, GError **error)

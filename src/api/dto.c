@@ -55,8 +55,7 @@ void dto_profile_image_path(struct json *json, const char *key, const struct use
     json_text(json, key, path ? path : "");
 }
 
-/* What everybody may know of an account. */
-static void write_known(struct json *json, const struct user *user)
+void dto_other_user_fields(struct json *json, const struct user *user)
 {
     dto_uuid(json, "id", &user->uuid);
     json_text(json, "email", user->email);
@@ -76,7 +75,7 @@ static const char *status_of(const struct user *user)
 void dto_user(struct json *json, const char *key, const struct user *user)
 {
     json_begin_object(json, key);
-    write_known(json, user);
+    dto_other_user_fields(json, user);
     json_text(json, "storageLabel", user->storage_label);
     json_bool(json, "shouldChangePassword", user->should_change_password);
     json_bool(json, "isAdmin", user->is_admin);
@@ -99,7 +98,7 @@ void dto_user(struct json *json, const char *key, const struct user *user)
 void dto_other_user(struct json *json, const char *key, const struct user *user)
 {
     json_begin_object(json, key);
-    write_known(json, user);
+    dto_other_user_fields(json, user);
     json_end(json);
 }
 

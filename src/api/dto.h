@@ -31,6 +31,8 @@ void dto_profile_image_path(struct json *json, const char *key, const struct use
 
 /** UserResponseDto: what others see of an account. */
 void dto_other_user(struct json *json, const char *key, const struct user *user);
+/** Its fields alone, into an object that is open already. */
+void dto_other_user_fields(struct json *json, const struct user *user);
 
 /** SessionResponseDto; @is_current: the session that asks. */
 void dto_session(struct json *json, const char *key, const struct session *session, bool is_current);

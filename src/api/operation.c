@@ -13,6 +13,8 @@ const struct operation_group operation_groups[] = {
     {"API keys", api_keys_operations},
     {"Sessions", sessions_operations},
     {"Albums", albums_operations},
+    {"Albums", album_sharing_operations},
+    {"Partners", partners_operations},
     {"Search", search_operations},
     {"Sync", sync_operations},
     {"Server", server_operations},

@@ -10,12 +10,12 @@
 #define API_HANDLER(name) bool name(struct call *call, GError **error)
 
 /* What the operations of each file take and answer (operation.h). */
-extern const struct operation albums_operations[], api_keys_operations[], asset_edit_operations[],
-    asset_files_operations[], asset_sidecar_operations[], assets_operations[], auth_operations[], backup_operations[],
-    backup_items_operations[], locked_operations[], openapi_operations[], preferences_operations[],
-    problems_operations[], quality_operations[], queues_operations[], search_operations[], server_operations[],
-    sessions_operations[], sync_operations[], timeline_operations[], trash_operations[], upload_operations[],
-    uploads_operations[], users_operations[], video_operations[];
+extern const struct operation album_sharing_operations[], albums_operations[], partners_operations[],
+    api_keys_operations[], asset_edit_operations[], asset_files_operations[], asset_sidecar_operations[],
+    assets_operations[], auth_operations[], backup_operations[], backup_items_operations[], locked_operations[],
+    openapi_operations[], preferences_operations[], problems_operations[], quality_operations[], queues_operations[],
+    search_operations[], server_operations[], sessions_operations[], sync_operations[], timeline_operations[],
+    trash_operations[], upload_operations[], uploads_operations[], users_operations[], video_operations[];
 
 /* auth.c */
 API_HANDLER(handle_auth_login);
@@ -35,6 +35,8 @@ API_HANDLER(handle_session_lock);
 /* users.c, preferences.c */
 API_HANDLER(handle_users_get_me);
 API_HANDLER(handle_users_put_me);
+API_HANDLER(handle_users_list);
+API_HANDLER(handle_users_get);
 API_HANDLER(handle_preferences_get);
 API_HANDLER(handle_preferences_put);
 
@@ -83,6 +85,18 @@ API_HANDLER(handle_albums_delete);
 API_HANDLER(handle_albums_add_assets);
 API_HANDLER(handle_albums_remove_assets);
 API_HANDLER(handle_albums_add_to_many);
+
+/* album_sharing.c */
+API_HANDLER(handle_album_users_add);
+API_HANDLER(handle_album_users_put);
+API_HANDLER(handle_album_users_delete);
+
+/* partners.c */
+API_HANDLER(handle_partners_list);
+API_HANDLER(handle_partners_create);
+API_HANDLER(handle_partners_create_by_path);
+API_HANDLER(handle_partners_put);
+API_HANDLER(handle_partners_delete);
 
 /* download.c */
 API_HANDLER(handle_download_info);

@@ -77,6 +77,18 @@ const struct api_route api_routes[] = {
     BODILESS("DELETE", "/api/albums/{id}",     "deleteAlbum",         API_USER, "album.delete", handle_albums_delete),
     JSON("PUT",   "/api/albums/{id}/assets",   "addAssetsToAlbum",    API_USER, "albumAsset.create", handle_albums_add_assets, 0),
     JSON("DELETE", "/api/albums/{id}/assets",  "removeAssetFromAlbum", API_USER, "albumAsset.delete", handle_albums_remove_assets, 0),
+    JSON("PUT",   "/api/albums/{id}/users",    "addUsersToAlbum",     API_USER, "albumUser.create", handle_album_users_add, SMALL_BODY),
+    JSON("PUT",   "/api/albums/{id}/user/{userId}", "updateAlbumUser", API_USER, "albumUser.update", handle_album_users_put, SMALL_BODY),
+    BODILESS("DELETE", "/api/albums/{id}/user/{userId}", "removeUserFromAlbum", API_USER, "albumUser.delete", handle_album_users_delete),
+
+    /* others: their accounts, and partners */
+    READ("/api/users",                         "searchUsers",         API_USER, "user.read", handle_users_list),
+    READ("/api/users/{id}",                    "getUser",             API_USER, "user.read", handle_users_get),
+    READ("/api/partners",                      "getPartners",         API_USER, "partner.read", handle_partners_list),
+    JSON("POST",  "/api/partners",             "createPartner",       API_USER, "partner.create", handle_partners_create, SMALL_BODY),
+    JSON("POST",  "/api/partners/{id}",        "createPartnerDeprecated", API_USER, "partner.create", handle_partners_create_by_path, SMALL_BODY),
+    JSON("PUT",   "/api/partners/{id}",        "updatePartner",       API_USER, "partner.update", handle_partners_put, SMALL_BODY),
+    BODILESS("DELETE", "/api/partners/{id}",   "removePartner",       API_USER, "partner.delete", handle_partners_delete),
 
     /* finding */
     JSON("POST",  "/api/search/metadata",      "searchAssets",        API_USER, "asset.read", handle_search_metadata, SMALL_BODY),

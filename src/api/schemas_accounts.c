@@ -18,6 +18,7 @@ const struct schema schemas_accounts[] = {
      .type = "{pinCode: bool; password: bool; isElevated: bool; expiresAt?: time; pinExpiresAt?: time}"},
 
     {"UserResponseDto", .type = "{" USER "}"},
+    {"PartnerResponseDto", .type = "{" USER "; inTimeline?: bool}"},
     {"UserAdminResponseDto",
      .type = "{" USER
              "; storageLabel: text|null; shouldChangePassword: bool; isAdmin: bool; createdAt: time; updatedAt: time;"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * /api/users/me: one's own account. */
+ * /api/users: one's own account, and what everybody may know of the others. */
 #include "api/dto.h"
 #include "api/resources.h"
 #include "api/words.h"
@@ -78,8 +78,49 @@ bool handle_users_put_me(struct call *call, GError **error)
     return done;
 }
 
+/* ---- others ---- */
+
+static bool write_other(const struct user *user, void *data)
+{
+    dto_other_user(data, NULL, user);
+    return true;
+}
+
+bool handle_users_list(struct call *call, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_array(&json, NULL);
+    if (!conn || !users_list(conn, write_other, &json, error))
+        return false;
+    json_end(&json);
+    return call_answer(call, 200, g_steal_pointer(&text));
+}
+
+bool handle_users_get(struct call *call, GError **error)
+{
+    struct uuid id;
+    USER_AUTO struct user user = {0};
+    if (!call_uuid(call, "id", &id, error))
+        return false;
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    if (!conn)
+        return false;
+    if (!users_find_uuid(conn, &id, &user, error)) {
+        call_hide_missing(error, "user.read");
+        return false;
+    }
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    dto_other_user(&json, NULL, &user);
+    return call_answer(call, 200, text);
+}
+
 const struct operation users_operations[] = {
     {"getMyUser", ANSWERS(200, "UserAdminResponseDto")},
     {"updateMyUser", .body = &me_shape, ANSWERS(200, "UserAdminResponseDto")},
+    {"searchUsers", ANSWERS(200, "[UserResponseDto]")},
+    {"getUser", ANSWERS(200, "UserResponseDto")},
     {.name = NULL},
 };

@@ -100,20 +100,21 @@ bool album_join(struct db_conn *conn, int64_t album_id, int64_t user_id, enum al
                "iiii", album_id, user_id, (int64_t)role, change_id);
 }
 
-/* An account that an album can be shared with. */
-static bool find_user(struct db_conn *conn, const struct uuid *uuid, int64_t *ret_id, GError **error)
+/* An account that is or may become a member. */
+static bool find_user(struct db_conn *conn, const struct uuid *uuid, bool is_new, int64_t *ret_id, GError **error)
 {
     USER_AUTO struct user user = {0};
     GError *problem = NULL;
-    if (users_find_uuid(conn, uuid, &user, &problem)) {
+    bool is_there = users_find_uuid(conn, uuid, &user, &problem);
+    if (is_there && !(is_new && user.is_removed)) {
         *ret_id = user.id;
         return true;
     }
-    if (!err_is(problem, ERR_NOT_FOUND)) {
+    if (problem && !err_is(problem, ERR_NOT_FOUND)) {
         g_propagate_error(error, problem);
         return false;
     }
-    g_error_free(problem);
+    g_clear_error(&problem);
     return err_set(error, ERR_INVALID, "User not found");
 }
 
@@ -124,7 +125,7 @@ static bool share_one(struct db_conn *conn, const struct album_grant *grant, con
     GError *problem = NULL;
     if (share->role == ALBUM_OWNER)
         return err_set(error, ERR_INVALID, "An album has one owner");
-    if (!find_user(conn, &share->user, &user_id, error))
+    if (!find_user(conn, &share->user, true, &user_id, error))
         return false;
     if (album_join(conn, grant->album_id, user_id, share->role, &problem))
         return true;
@@ -155,7 +156,8 @@ bool albums_set_role(struct db_conn *conn, int64_t user_id, const struct uuid *u
     enum album_role role;
     int64_t member_id, change_id;
     if (!grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_SHARE, uuid, &grant, error) ||
-        !find_user(conn, &share->user, &member_id, error) || !find_role(conn, grant.album_id, member_id, &role, error))
+        !find_user(conn, &share->user, false, &member_id, error) ||
+        !find_role(conn, grant.album_id, member_id, &role, error))
         return false;
     if (role == ALBUM_OWNER || share->role == ALBUM_OWNER)
         return err_set(error, ERR_INVALID, "An album has one owner");
@@ -182,7 +184,7 @@ bool albums_unshare(struct db_conn *conn, int64_t user_id, const struct uuid *uu
     enum album_role role;
     int64_t member_id;
     if (!grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_READ, uuid, &grant, error) ||
-        !find_user(conn, member, &member_id, error))
+        !find_user(conn, member, false, &member_id, error))
         return false;
     if (member_id != user_id && !grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_SHARE, uuid, &grant, error))
         return false;

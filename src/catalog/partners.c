@@ -24,16 +24,13 @@ bool partners_list(struct db_conn *conn, int64_t user_id, enum partner_direction
     return !problem;
 }
 
-/* The row id of an account; @kind and @message where there is none. */
+/* The account @uuid; @kind and @message where there is none. */
 static bool find_user(struct db_conn *conn, const struct uuid *uuid, enum err_kind kind, const char *message,
-                      int64_t *ret_id, GError **error)
+                      struct user *ret_user, GError **error)
 {
-    USER_AUTO struct user user = {0};
     GError *problem = NULL;
-    if (users_find_uuid(conn, uuid, &user, &problem)) {
-        *ret_id = user.id;
+    if (users_find_uuid(conn, uuid, ret_user, &problem))
         return true;
-    }
     if (!err_is(problem, ERR_NOT_FOUND)) {
         g_propagate_error(error, problem);
         return false;
@@ -45,18 +42,21 @@ static bool find_user(struct db_conn *conn, const struct uuid *uuid, enum err_ki
 bool partners_add(struct db_conn *conn, int64_t user_id, const struct uuid *with, struct partner *ret_partner,
                   GError **error)
 {
-    int64_t with_id, change_id;
+    static const char missing[] = "User not found";
+    USER_AUTO struct user other = {0};
+    int64_t change_id;
     GError *problem = NULL;
-    if (!find_user(conn, with, ERR_INVALID, "User not found", &with_id, error) ||
-        !db_change_id(conn, &change_id, error))
+    if (!find_user(conn, with, ERR_INVALID, missing, &other, error) || !db_change_id(conn, &change_id, error))
         return false;
-    if (with_id == user_id)
+    if (other.is_removed)
+        return err_set(error, ERR_INVALID, "%s", missing);
+    if (other.id == user_id)
         return err_set(error, ERR_INVALID, "Nobody is their own partner");
     if (db_exec(conn, &problem,
                 "INSERT INTO partners (shared_by_id, shared_with_id, created_us, updated_us, create_id, update_id)"
                 " VALUES (?1, ?2, ?3, ?3, ?4, ?4)",
-                "iiii", user_id, with_id, clock_now_us(), change_id)) {
-        *ret_partner = (struct partner){.user_id = with_id};
+                "iiii", user_id, other.id, clock_now_us(), change_id)) {
+        *ret_partner = (struct partner){.user_id = other.id};
         return true;
     }
     if (!err_is(problem, ERR_EXISTS)) {
@@ -71,16 +71,17 @@ bool partners_change(struct db_conn *conn, int64_t user_id, const struct uuid *b
                      struct partner *ret_partner, GError **error)
 {
     static const char missing[] = "There is no such partner.";
-    int64_t by_id, change_id;
-    if (!find_user(conn, by, ERR_NOT_FOUND, missing, &by_id, error) || !db_change_id(conn, &change_id, error) ||
+    USER_AUTO struct user other = {0};
+    int64_t change_id;
+    if (!find_user(conn, by, ERR_NOT_FOUND, missing, &other, error) || !db_change_id(conn, &change_id, error) ||
         !db_exec(conn, error,
                  "UPDATE partners SET in_timeline = ?3, updated_us = ?4, update_id = ?5 WHERE shared_by_id = ?1"
                  " AND shared_with_id = ?2",
-                 "iiiii", by_id, user_id, (int64_t)in_timeline, clock_now_us(), change_id))
+                 "iiiii", other.id, user_id, (int64_t)in_timeline, clock_now_us(), change_id))
         return false;
     if (db_changed(conn) == 0)
         return err_set(error, ERR_NOT_FOUND, "%s", missing);
-    *ret_partner = (struct partner){by_id, in_timeline};
+    *ret_partner = (struct partner){other.id, in_timeline};
     return true;
 }
 
@@ -107,8 +108,8 @@ static bool end_pair(struct db_conn *conn, int64_t by_id, int64_t with_id, GErro
 bool partners_remove(struct db_conn *conn, int64_t user_id, const struct uuid *with, GError **error)
 {
     static const char missing[] = "Partner not found";
-    int64_t with_id;
-    if (!find_user(conn, with, ERR_INVALID, missing, &with_id, error) || !end_pair(conn, user_id, with_id, error))
+    USER_AUTO struct user other = {0};
+    if (!find_user(conn, with, ERR_INVALID, missing, &other, error) || !end_pair(conn, user_id, other.id, error))
         return false;
     return db_changed(conn) > 0 || err_set(error, ERR_INVALID, "%s", missing);
 }

@@ -207,6 +207,24 @@ describe('answers have the fields that the SDK declares', () => {
     assert.equal((await sdk.getAssetInfo({ id: first.id })).isTrashed, false);
   });
 
+  test('sharing with others', async () => {
+    const { userId: other, email } = await server.addUser();
+    assert.equal((await call('searchUsers')).length, 2);
+    await call('getUser', { id: other });
+    const album = await call('createAlbum', { createAlbumDto: { albumName: 'Ours', albumUsers: [{ userId: other, role: 'viewer' }] } });
+    assert.ok(album.shared && album.albumUsers.length === 2);
+    called.add('updateAlbumUser').add('removeUserFromAlbum').add('removePartner');
+    await sdk.updateAlbumUser({ id: album.id, userId: other, updateAlbumUserDto: { role: 'editor' } });
+    await sdk.removeUserFromAlbum({ id: album.id, userId: other });
+    assert.equal((await call('addUsersToAlbum', { id: album.id, addUsersDto: { albumUsers: [{ userId: other }] } })).albumUsers[1].role, 'editor');
+    await call('createPartner', { partnerCreateDto: { sharedWithId: other } });
+    assert.deepEqual((await call('getPartners', { direction: 'shared-by' })).map((one) => one.id), [other]);
+    await sdk.removePartner({ id: other });
+    await call('createPartnerDeprecated', { id: other });
+    called.add('updatePartner'); // the other one's to say: sharing.test.mjs
+    assert.equal((await server.cli(['user', 'delete', '--email', email])).code, 0);
+  });
+
   test('the locked folder', async () => {
     assert.deepEqual(await call('getAuthStatus'), { pinCode: false, password: true, isElevated: false });
     called.add('setupPinCode');
