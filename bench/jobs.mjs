@@ -11,47 +11,24 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer } from '../tests/http/server.mjs';
+import { sendPhoto } from './send.mjs';
 
 const BUDGET = 0.9;
 const [pairs, files, connections] = [10, 120, 4].map((value, i) => Number(process.argv[2 + i] ?? value));
 const work = mkdtempSync(join(tmpdir(), 'ambrotype-bench-'));
 
 let photo;
-/** One multipart upload on a kept connection: the same picture each time, and a file of its own by what stands behind
- *  its end. */
-function post(agent, server, key, name) {
-  const boundary = 'ambrotype-bench';
-  const field = (word, value) => `--${boundary}\r\nContent-Disposition: form-data; name="${word}"\r\n\r\n${value}\r\n`;
-  const before = Buffer.from(
-    field('fileCreatedAt', '2024-08-01T10:00:00.000Z') + field('fileModifiedAt', '2024-08-01T10:00:00.000Z') +
-      `--${boundary}\r\nContent-Disposition: form-data; name="assetData"; filename="${name}"\r\nContent-Type: image/jpeg\r\n\r\n`);
-  const after = Buffer.concat([randomBytes(16), Buffer.from(`\r\n--${boundary}--\r\n`)]);
-  return new Promise((settle, fail) => {
-    const call = request(new URL('/api/assets', server.url), {
-      method: 'POST',
-      agent,
-      headers: { 'x-api-key': key, 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': before.length + photo.length + after.length },
-    }, (answer) => {
-      answer.resume();
-      answer.on('end', () => (answer.statusCode === 201 ? settle() : fail(new Error(`answered ${answer.statusCode}`))));
-    });
-    call.on('error', fail);
-    call.write(before);
-    call.write(photo);
-    call.end(after);
-  });
-}
-
 async function uploads(server, key) {
   let left = files;
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const began = process.hrtime.bigint();
   await Promise.all(Array.from({ length: connections }, async () => {
-    while (left-- > 0) await post(agent, server, key, `${process.hrtime.bigint()}.jpg`);
+    // The same picture each time, and a file of its own by what stands behind its end.
+    while (left-- > 0) await sendPhoto(agent, server, key, [photo, randomBytes(16)], `${process.hrtime.bigint()}.jpg`);
   }));
   agent.destroy();
   return files / (Number(process.hrtime.bigint() - began) / 1e9);

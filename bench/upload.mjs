@@ -9,11 +9,12 @@
 // TMPDIR says on which disk; a tmpfs makes the figure meaningless, so that one is refused.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jpeg } from '../tests/http/photo.mjs';
 import { startServer } from '../tests/http/server.mjs';
+import { sendPhoto } from './send.mjs';
 
 const BUDGET = 0.5;
 const [files, megabytes, connections] = [500, 3, 8].map((value, i) => Number(process.argv[2 + i] ?? value));
@@ -31,35 +32,11 @@ function makePhotos(folder) {
   shell('sync');
 }
 
-/** One multipart upload on a kept connection; the bytes go out as they lie in memory. */
-function post(agent, server, key, bytes, name) {
-  const boundary = 'ambrotype-bench';
-  const field = (word, value) => `--${boundary}\r\nContent-Disposition: form-data; name="${word}"\r\n\r\n${value}\r\n`;
-  const before = Buffer.from(
-    field('fileCreatedAt', '2024-08-01T10:00:00.000Z') + field('fileModifiedAt', '2024-08-01T10:00:00.000Z') +
-      `--${boundary}\r\nContent-Disposition: form-data; name="assetData"; filename="${name}"\r\nContent-Type: image/jpeg\r\n\r\n`);
-  const after = Buffer.from(`\r\n--${boundary}--\r\n`);
-  return new Promise((settle, fail) => {
-    const call = request(new URL('/api/assets', server.url), {
-      method: 'POST',
-      agent,
-      headers: { 'x-api-key': key, 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': before.length + bytes.length + after.length },
-    }, (answer) => {
-      answer.resume();
-      answer.on('end', () => (answer.statusCode === 201 ? settle() : fail(new Error(`answered ${answer.statusCode}`))));
-    });
-    call.on('error', fail);
-    call.write(before);
-    call.write(bytes);
-    call.end(after);
-  });
-}
-
 async function uploadAll(server, key, folder) {
   const names = readdirSync(join(work, folder));
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   await Promise.all(Array.from({ length: connections }, async () => {
-    for (let name; (name = names.pop()); ) await post(agent, server, key, readFileSync(join(work, folder, name)), name);
+    for (let name; (name = names.pop()); ) await sendPhoto(agent, server, key, [readFileSync(join(work, folder, name))], name);
   }));
   agent.destroy();
 }

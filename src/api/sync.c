@@ -390,7 +390,7 @@ bool handle_sync_stream(struct call *call, GError **error)
         return false;
     }
     http_add_header(call->request, "Cache-Control", "no-store");
-    http_answer_pull(call->request, 200, "application/jsonlines+json", -1, pull, stream, stream_free);
+    http_answer_slow_pull(call->request, 200, "application/jsonlines+json", -1, pull, stream, stream_free);
     return true;
 }
 

@@ -56,7 +56,7 @@ bool exchange_dispatch(struct http_request *request)
     if (!take)
         return false;
     MHD_suspend_connection(request->connection);
-    g_thread_pool_push(server->pool, request, NULL);
+    g_thread_pool_push(request->phase == PHASE_ANSWERED ? server->slow_pool : server->pool, request, NULL);
     return true;
 }
 

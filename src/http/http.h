@@ -158,9 +158,9 @@ void http_answer_static(struct http_request *request, const void *bytes, size_t 
 typedef ssize_t http_pull(void *data, char *buffer, size_t max);
 void http_answer_pull(struct http_request *request, int status, const char *type, int64_t size_bytes, http_pull *pull,
                       void *data, GDestroyNotify destroy);
-/** As http_answer_pull(), for a @pull that may block (disk, a worker): it runs on the handler pool, on one thread after
- *  another, for one block of PULL_BLOCK_BYTES at a time. While the client takes its time with one no thread is held,
- * and no more than that block is in memory. */
+/** As http_answer_pull(), for a @pull that may block (disk, a worker): or whose bytes cost much: it runs on a few
+ * threads of low priority, one after another, for one block of PULL_BLOCK_BYTES at a time. While the client takes its
+ * time with one no thread is held, and no more than that block is in memory. */
 enum { PULL_BLOCK_BYTES = 256 * 1024 };
 void http_answer_slow_pull(struct http_request *request, int status, const char *type, int64_t size_bytes,
                            http_pull *pull, void *data, GDestroyNotify destroy);

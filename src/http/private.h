@@ -34,6 +34,7 @@ struct http_server {
     struct linger_set *linger;
     struct sockets *sockets;
     GThreadPool *pool;
+    GThreadPool *slow_pool; /* the next blocks of slow pulls: threads of its own, behind all others */
     bool (*before)(struct http_request *request, GError **error);
     void *data;
     char *url;

@@ -19,6 +19,7 @@
 enum {
     DEFAULT_NETWORK_THREADS = 2,
     DEFAULT_HANDLER_THREADS = 8,
+    SLOW_THREADS = 2, /* for long answers: few, so that they leave the machine to others; not shared with handlers */
     DEFAULT_CONNECTIONS = 1024,
     DEFAULT_TIMEOUT_S = 20,
     DEFAULT_HEADER_BYTES = 32 * 1024,
@@ -110,6 +111,8 @@ static void server_free(struct http_server *server)
 {
     if (server->pool)
         g_thread_pool_free(server->pool, FALSE, TRUE);
+    if (server->slow_pool)
+        g_thread_pool_free(server->slow_pool, FALSE, TRUE);
     g_clear_pointer(&server->watch, watch_free);
     g_clear_pointer(&server->linger, linger_free);
     g_clear_pointer(&server->sockets, sockets_free);
@@ -176,7 +179,10 @@ static struct http_server *server_new(const struct http_config *config, GError *
     if (server->router)
         server->pool = g_thread_pool_new(
             exchange_work, server, (int)or_default(config->handler_threads, DEFAULT_HANDLER_THREADS), FALSE, error);
-    if (!server->pool) {
+    /* Exclusive: GLib's shared threads go to other pools afterwards, with the low priority of these. */
+    if (server->pool)
+        server->slow_pool = g_thread_pool_new(exchange_work, server, SLOW_THREADS, TRUE, error);
+    if (!server->slow_pool) {
         server_free(server);
         return NULL;
     }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Answers whose bytes take their time: while the pool makes the next block the connection is suspended, as it is
+ * Answers whose bytes take their time: while a pool makes the next block the connection is suspended, as it is
  * during handle(). One side at a time has the block, so it needs no lock. (libmicrohttpd 0.9.75, from its source: a
  * reader that answers 0 is asked again after the resume.) */
 #include <string.h>
+#include <sys/resource.h>
 
 #include "http/private.h"
+
+enum { BEHIND_UPLOADS = 15 /* nice */ };
 
 struct slow_pull {
     struct http_request *request; /* valid while its answer is read: it cannot end in between */
@@ -38,8 +41,19 @@ static ssize_t slow_read(void *data, uint64_t position, char *buffer, size_t max
     return exchange_dispatch(slow->request) ? 0 : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
+/* Eight phones that take whole libraries must not make uploads wait: who makes long answers comes after who takes files
+ * in. (Linux: the nice value is one of the thread.) */
+static void come_last(void)
+{
+    static __thread bool is_last;
+    if (!is_last)
+        setpriority(PRIO_PROCESS, 0, BEHIND_UPLOADS); /* refused, it works all the same */
+    is_last = true;
+}
+
 void slow_pull_fill(struct slow_pull *slow)
 {
+    come_last();
     slow->sent = slow->size = 0;
     while (slow->size < PULL_BLOCK_BYTES && !slow->is_over && !slow->is_broken) {
         ssize_t got = slow->pull(slow->data, slow->block + slow->size, PULL_BLOCK_BYTES - slow->size);
