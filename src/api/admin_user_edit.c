@@ -222,12 +222,13 @@ static bool restore_user(struct db_conn *conn, void *data, GError **error)
     return users_restore(conn, work->id, error) && users_find_id(conn, work->id, &work->user, error);
 }
 
+static const struct body_field delete_fields[] = {{.name = "force", .kind = BODY_BOOL}};
+static const struct body_shape delete_shape = BODY_SHAPE(struct body_bool, delete_fields);
+
 /* A body may be sent. */
 static bool read_force(struct call *call, struct body_bool *ret_force, GError **error)
 {
-    static const struct body_field fields[] = {{.name = "force", .kind = BODY_BOOL}};
-    static const struct body_shape shape = BODY_SHAPE(struct body_bool, fields);
-    return g_bytes_get_size(http_body(call->request)) == 0 || call_body(call, &shape, ret_force, error);
+    return g_bytes_get_size(http_body(call->request)) == 0 || call_body(call, &delete_shape, ret_force, error);
 }
 
 bool handle_admin_users_delete(struct call *call, GError **error)
@@ -259,3 +260,11 @@ bool handle_admin_users_restore(struct call *call, GError **error)
     work.id = user.id;
     return write_and_answer(call, 200, restore_user, &work, error);
 }
+
+const struct operation admin_user_edit_operations[] = {
+    {"createUserAdmin", .body = &create_shape, ANSWERS(201, "UserAdminResponseDto")},
+    {"updateUserAdmin", .body = &change_shape, ANSWERS(200, "UserAdminResponseDto")},
+    {"deleteUserAdmin", .body = &delete_shape, ANSWERS(200, "UserAdminResponseDto")},
+    {"restoreUserAdmin", ANSWERS(200, "UserAdminResponseDto")},
+    {.name = NULL},
+};

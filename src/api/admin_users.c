@@ -38,33 +38,39 @@ bool admin_answer_user(struct call *call, int status, const struct user *user)
 
 struct listing {
     struct json json;
-    bool has_id;
-    struct uuid id;
+    struct body_uuid wanted; /* not set: all */
 };
+
+struct search {
+    struct body_uuid id;
+    struct body_bool with_deleted;
+};
+static const struct body_field search_fields[] = {
+    {.name = "id", .kind = BODY_UUID, .offset = offsetof(struct search, id)},
+    {.name = "withDeleted", .kind = BODY_BOOL, .offset = offsetof(struct search, with_deleted)},
+};
+static const struct body_shape search_query = BODY_SHAPE(struct search, search_fields);
 
 static bool write_user(const struct user *user, void *data)
 {
     struct listing *listing = data;
-    if (!listing->has_id || uuid_equal(&user->uuid, &listing->id))
+    if (!listing->wanted.is_set || uuid_equal(&user->uuid, &listing->wanted.value))
         dto_user(&listing->json, NULL, user);
     return true;
 }
 
 bool handle_admin_users_list(struct call *call, GError **error)
 {
-    struct body_bool with_deleted = {0};
-    struct listing listing = {0};
-    const char *id = http_query(call->request, "id");
-    if (!call_query_bool(call, "withDeleted", &with_deleted, error))
+    struct search wanted;
+    if (!call_query(call, &search_query, &wanted, error))
         return false;
-    if (id && !(listing.has_id = uuid_parse_v4(id, &listing.id)))
-        return call_problem(call, error, "id", "must be a UUID (version 4)");
+    struct listing listing = {.wanted = wanted.id};
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     g_autoptr(GString) text = g_string_new(NULL);
     listing.json = json_to(text);
     json_begin_array(&listing.json, NULL);
-    if (!conn || !(with_deleted.value ? users_list_all(conn, write_user, &listing, error)
-                                      : users_list(conn, write_user, &listing, error)))
+    if (!conn || !(wanted.with_deleted.value ? users_list_all(conn, write_user, &listing, error)
+                                             : users_list(conn, write_user, &listing, error)))
         return false;
     json_end(&listing.json);
     return call_answer(call, 200, g_steal_pointer(&text));
@@ -99,3 +105,13 @@ bool handle_admin_users_put_preferences(struct call *call, GError **error)
     USER_AUTO struct user user = {0};
     return admin_find_user(call, &user, error) && preferences_change(call, user.id, error);
 }
+
+const struct operation admin_users_operations[] = {
+    {"searchUsersAdmin", .query = &search_query, ANSWERS(200, "[UserAdminResponseDto]")},
+    {"getUserAdmin", ANSWERS(200, "UserAdminResponseDto")},
+    {"getUserStatisticsAdmin", .query = &statistics_query, ANSWERS(200, "AssetStatsResponseDto")},
+    {"getUserSessionsAdmin", ANSWERS(200, "[SessionResponseDto]")},
+    {"getUserPreferencesAdmin", ANSWERS(200, "UserPreferencesResponseDto")},
+    {"updateUserPreferencesAdmin", .body_type = "UserPreferencesUpdateDto", ANSWERS(200, "UserPreferencesResponseDto")},
+    {.name = NULL},
+};

@@ -52,6 +52,7 @@ static char *join_permissions(struct call *call, const struct body_list *list, G
 }
 
 struct key_work {
+    const struct access *who;
     int64_t user_id;
     struct uuid id;
     const char *name, *permissions;
@@ -73,6 +74,28 @@ static bool create_key(struct db_conn *conn, void *data, GError **error)
     return keys_create(conn, work->user_id, work->name, work->permissions, &work->secret, &work->key, error);
 }
 
+/* Who gets the secret gets what the key may: a key cannot get hold of one that may more than itself. */
+static bool check_not_stronger(const struct access *who, const struct api_key *key, GError **error)
+{
+    g_auto(GStrv) names = g_strsplit(key->permissions, ",", -1);
+    for (char **name = names; *name; name++)
+        if (!access_require(who, *name, NULL))
+            return err_set(error, ERR_INVALID, "Cannot grant permissions you do not have");
+    return true;
+}
+
+static bool answer_secret(struct call *call, const struct key_work *work)
+{
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_object(&json, NULL);
+    dto_api_key_fields(&json, &work->key);
+    json_text(&json, "secret", work->secret);
+    dto_api_key(&json, "apiKey", &work->key);
+    json_end(&json);
+    return call_answer(call, 201, text);
+}
+
 bool handle_api_keys_create(struct call *call, GError **error)
 {
     struct key_body given;
@@ -81,16 +104,26 @@ bool handle_api_keys_create(struct call *call, GError **error)
     g_autofree char *permissions = join_permissions(call, &given.permissions, error);
     KEY_WORK_AUTO struct key_work work = {
         .user_id = call->who->user.id, .name = given.name, .permissions = permissions};
-    if (!permissions || !call_write(call, create_key, &work, error))
+    return permissions && call_write(call, create_key, &work, error) && answer_secret(call, &work);
+}
+
+static bool rotate_key(struct db_conn *conn, void *data, GError **error)
+{
+    struct key_work *work = data;
+    key_work_clear(work);
+    return keys_rotate(conn, work->user_id, &work->id, &work->secret, &work->key, error) &&
+           check_not_stronger(work->who, &work->key, error);
+}
+
+bool handle_api_keys_rotate(struct call *call, GError **error)
+{
+    KEY_WORK_AUTO struct key_work work = {.user_id = call->who->user.id, .who = call->who};
+    if (!call_uuid(call, "id", &work.id, error))
         return false;
-    GString *text = g_string_new(NULL);
-    struct json json = json_to(text);
-    json_begin_object(&json, NULL);
-    dto_api_key_fields(&json, &work.key);
-    json_text(&json, "secret", work.secret);
-    dto_api_key(&json, "apiKey", &work.key);
-    json_end(&json);
-    return call_answer(call, 201, text);
+    if (call_write(call, rotate_key, &work, error))
+        return answer_secret(call, &work);
+    call_hide_missing(error, "apiKey.rotate");
+    return false;
 }
 
 /* ---- looking ---- */
@@ -194,5 +227,6 @@ const struct operation api_keys_operations[] = {
     {"getApiKey", ANSWERS(200, "ApiKeyResponseDto")},
     {"updateApiKey", .body = &change_shape, ANSWERS(200, "ApiKeyResponseDto")},
     {"deleteApiKey", ANSWERS_NOTHING},
+    {"rotateApiKey", ANSWERS(201, "ApiKeyCreateResponseDto")},
     {.name = NULL},
 };

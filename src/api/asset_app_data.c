@@ -232,3 +232,13 @@ bool handle_app_data_get(struct call *call, GError **error)
         return err_set(error, ERR_INVALID, "This asset has no metadata with the key %s.", key);
     return call_answer(call, 200, g_steal_pointer(&text));
 }
+
+const struct operation asset_app_data_operations[] = {
+    {"getAssetMetadata", ANSWERS(200, "[AssetMetadataResponseDto]")},
+    {"getAssetMetadataByKey", .params = "key: text", ANSWERS(200, "AssetMetadataResponseDto")},
+    {"updateAssetMetadata", .body = &put_body, ANSWERS(200, "[AssetMetadataResponseDto]")},
+    {"deleteAssetMetadata", .params = "key: text", ANSWERS_NOTHING},
+    {"updateBulkAssetMetadata", .body = &put_many_body, ANSWERS(200, "[AssetMetadataBulkResponseDto]")},
+    {"deleteBulkAssetMetadata", .body = &delete_many_body, ANSWERS_NOTHING},
+    {.name = NULL},
+};

@@ -105,6 +105,12 @@ void dto_other_user(struct json *json, const char *key, const struct user *user)
 void dto_session(struct json *json, const char *key, const struct session *session, bool is_current)
 {
     json_begin_object(json, key);
+    dto_session_fields(json, session, is_current);
+    json_end(json);
+}
+
+void dto_session_fields(struct json *json, const struct session *session, bool is_current)
+{
     dto_uuid(json, "id", &session->uuid);
     json_time(json, "createdAt", session->created_us);
     json_time(json, "updatedAt", session->updated_us);
@@ -115,7 +121,6 @@ void dto_session(struct json *json, const char *key, const struct session *sessi
     json_text(json, "deviceOS", session->device_os);
     json_text(json, "appVersion", session->app_version);
     json_bool(json, "isPendingSyncReset", session->is_pending_sync_reset);
-    json_end(json);
 }
 
 void dto_api_key_fields(struct json *json, const struct api_key *api_key)

@@ -37,6 +37,9 @@ void dto_other_user_fields(struct json *json, const struct user *user);
 /** SessionResponseDto; @is_current: the session that asks. */
 void dto_session(struct json *json, const char *key, const struct session *session, bool is_current);
 
+/** Its fields alone, into an object that is open already. */
+void dto_session_fields(struct json *json, const struct session *session, bool is_current);
+
 /** ApiKeyResponseDto. */
 void dto_api_key(struct json *json, const char *key, const struct api_key *api_key);
 /** Its fields alone, into an object that is open already. */

@@ -10,6 +10,8 @@
 #define API_HANDLER(name) bool name(struct call *call, GError **error)
 
 /* What the operations of each file take and answer (operation.h). */
+extern const struct operation absent_operations[], admin_users_operations[], admin_user_edit_operations[],
+    asset_app_data_operations[], asset_chores_operations[], config_documents_operations[], folders_operations[];
 extern const struct operation album_sharing_operations[], albums_operations[], partners_operations[],
     api_keys_operations[], asset_edit_operations[], asset_files_operations[], asset_sidecar_operations[],
     assets_operations[], auth_operations[], backup_operations[], backup_items_operations[], locked_operations[],
@@ -37,6 +39,9 @@ API_HANDLER(handle_users_get_me);
 API_HANDLER(handle_users_put_me);
 API_HANDLER(handle_users_list);
 API_HANDLER(handle_users_get);
+API_HANDLER(handle_onboarding_get);
+API_HANDLER(handle_onboarding_put);
+API_HANDLER(handle_onboarding_delete);
 API_HANDLER(handle_preferences_get);
 API_HANDLER(handle_preferences_put);
 
@@ -67,6 +72,7 @@ API_HANDLER(handle_api_keys_get_mine);
 API_HANDLER(handle_api_keys_get);
 API_HANDLER(handle_api_keys_put);
 API_HANDLER(handle_api_keys_delete);
+API_HANDLER(handle_api_keys_rotate);
 
 /* sessions.c */
 API_HANDLER(handle_sessions_get);
@@ -74,6 +80,37 @@ API_HANDLER(handle_sessions_delete_all);
 API_HANDLER(handle_sessions_delete_one);
 
 API_HANDLER(handle_sessions_put_one);
+API_HANDLER(handle_sessions_create);
+API_HANDLER(handle_sessions_lock);
+
+/* asset_chores.c, folders.c */
+API_HANDLER(handle_assets_copy);
+API_HANDLER(handle_assets_jobs);
+API_HANDLER(handle_asset_ocr);
+API_HANDLER(handle_folders_list);
+API_HANDLER(handle_folders_get);
+
+/* absent.c */
+API_HANDLER(handle_license_get);
+API_HANDLER(handle_license_put);
+API_HANDLER(handle_license_delete);
+API_HANDLER(handle_notifications_list);
+API_HANDLER(handle_notification_missing);
+API_HANDLER(handle_notifications_change);
+API_HANDLER(handle_oauth);
+API_HANDLER(handle_server_apk_links);
+API_HANDLER(handle_server_version_check);
+API_HANDLER(handle_server_version_history);
+API_HANDLER(handle_admin_onboarding_get);
+API_HANDLER(handle_admin_onboarding_post);
+API_HANDLER(handle_reverse_geocoding_state);
+
+/* config_documents.c */
+API_HANDLER(handle_config_public);
+API_HANDLER(handle_config_user);
+API_HANDLER(handle_config_admin);
+API_HANDLER(handle_config_put);
+API_HANDLER(handle_config_template_options);
 
 /* albums.c */
 API_HANDLER(handle_albums_list);

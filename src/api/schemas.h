@@ -7,5 +7,5 @@
 
 #include "api/schema.h"
 
-extern const struct schema schemas_accounts[], schemas_albums[], schemas_assets[], schemas_backup[], schemas_server[],
-    schemas_sync[];
+extern const struct schema schemas_accounts[], schemas_admin[], schemas_albums[], schemas_assets[], schemas_backup[],
+    schemas_server[], schemas_sync[];

@@ -29,7 +29,8 @@ const struct schema schemas_assets[] = {
     {"AssetMediaCreateDto",
      .type = "{assetData: bytes; fileCreatedAt: time; fileModifiedAt: time; filename?: text; isFavorite?: bool;"
              " visibility?: AssetVisibility; livePhotoVideoId?: uuid; sidecarData?: bytes; deviceId?: text;"
-             " deviceAssetId?: text; originalChecksum?: text; originalSize?: int; qualityNote?: text}"},
+             " deviceAssetId?: text; metadata?: [{key: text; value: <any>}]; originalChecksum?: text; originalSize?: "
+             "int; qualityNote?: text}"},
     {"AssetMediaResponseDto", .type = "{id: uuid; status: 'created'|'duplicate'}"},
     {"AssetBulkUploadCheckResponseDto", .type = "{results: [AssetBulkUploadCheckResult]}"},
     {"AssetBulkUploadCheckResult",

@@ -61,6 +61,9 @@ bool handle_users_put_me(struct call *call, GError **error)
     struct me given;
     if (!call_body(call, &me_shape, &given, error))
         return false;
+    /* With a password one signs in, which gives every right: a key needs the right to change it. */
+    if (given.password && !access_require(call->who, "auth.changePassword", error))
+        return false;
     if (given.email && !user_email_is_valid(given.email))
         return call_problem(call, error, "email", "must be an e-mail address");
     g_autofree char *hash = NULL;
@@ -117,10 +120,53 @@ bool handle_users_get(struct call *call, GError **error)
     return call_answer(call, 200, text);
 }
 
+/* ---- has the person been shown around? ---- */
+
+static bool answer_onboarding(struct call *call, bool is_onboarded)
+{
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_object(&json, NULL);
+    json_bool(&json, "isOnboarded", is_onboarded);
+    json_end(&json);
+    return call_answer(call, 200, text);
+}
+
+bool handle_onboarding_get(struct call *call, GError **error)
+{
+    return answer_onboarding(call, call->who->user.is_onboarded);
+}
+
+static bool set_onboarded(struct call *call, bool is_onboarded, GError **error)
+{
+    struct me_work work = {.who = call->who, .change = {.set_onboarded = true, .is_onboarded = is_onboarded}};
+    bool done = call_write(call, change_me, &work, error);
+    user_clear(&work.user);
+    return done;
+}
+
+static const struct body_field onboarding_fields[] = {{.name = "isOnboarded", .kind = BODY_BOOL, .is_required = true}};
+static const struct body_shape onboarding_shape = BODY_SHAPE(struct body_bool, onboarding_fields);
+
+bool handle_onboarding_put(struct call *call, GError **error)
+{
+    struct body_bool given;
+    return call_body(call, &onboarding_shape, &given, error) && set_onboarded(call, given.value, error) &&
+           answer_onboarding(call, given.value);
+}
+
+bool handle_onboarding_delete(struct call *call, GError **error)
+{
+    return set_onboarded(call, false, error) && call_answer_empty(call, 204);
+}
+
 const struct operation users_operations[] = {
     {"getMyUser", ANSWERS(200, "UserAdminResponseDto")},
     {"updateMyUser", .body = &me_shape, ANSWERS(200, "UserAdminResponseDto")},
     {"searchUsers", ANSWERS(200, "[UserResponseDto]")},
     {"getUser", ANSWERS(200, "UserResponseDto")},
+    {"getUserOnboarding", ANSWERS(200, "OnboardingResponseDto")},
+    {"setUserOnboarding", .body = &onboarding_shape, ANSWERS(200, "OnboardingResponseDto")},
+    {"deleteUserOnboarding", ANSWERS_NOTHING},
     {.name = NULL},
 };

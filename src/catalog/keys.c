@@ -148,6 +148,19 @@ bool keys_change(struct db_conn *conn, int64_t user_id, const struct uuid *uuid,
     return !ret_key || keys_find_uuid(conn, user_id, uuid, ret_key, error);
 }
 
+bool keys_rotate(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, char **ret_secret,
+                 struct api_key *ret_key, GError **error)
+{
+    uint8_t hash[SHA256_SIZE];
+    g_autofree char *secret = secret_new(hash);
+    if (!db_exec(conn, error, "UPDATE api_keys SET secret_hash = ?3, updated_us = ?4 WHERE user_id = ?1 AND uuid = ?2",
+                 "ibbi", user_id, uuid->bytes, sizeof uuid->bytes, hash, sizeof hash, clock_now_us()) ||
+        !keys_find_uuid(conn, user_id, uuid, ret_key, error))
+        return false;
+    *ret_secret = g_steal_pointer(&secret);
+    return true;
+}
+
 bool keys_delete(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error)
 {
     return db_exec(conn, error, "DELETE FROM api_keys WHERE user_id = ?1 AND uuid = ?2", "ib", user_id, uuid->bytes,

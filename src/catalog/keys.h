@@ -49,6 +49,10 @@ bool keys_list(struct db_conn *conn, int64_t user_id, keys_each *each, void *dat
 /** Writes; NULL leaves a field. ERR_NOT_FOUND. @ret_key may be NULL. */
 bool keys_change(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, const char *name,
                  const char *permissions, struct api_key *ret_key, GError **error);
+/** Writes: another secret takes the place of the key's, which is worth nothing any more. As keys_create().
+ * ERR_NOT_FOUND. */
+bool keys_rotate(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, char **ret_secret,
+                 struct api_key *ret_key, GError **error);
 bool keys_delete(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error);
 
 /** Does the comma-separated @list hold @needed, or "all"? Exact names: "asset.read" does not give "asset". */

@@ -65,12 +65,13 @@ bool sessions_create(struct db_conn *conn, const struct session_new *wanted, cha
     g_autofree char *token = secret_new(hash);
     struct uuid uuid = uuid_v4();
     bool found = true;
+    const int64_t *parent = wanted->parent_id ? &wanted->parent_id : NULL;
     if (!db_exec(conn, error,
                  "INSERT INTO sessions (uuid, user_id, token_hash, device_type, device_os, app_version, created_us,"
-                 " updated_us, expires_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
-                 "bibtttiI", uuid.bytes, sizeof uuid.bytes, wanted->user_id, hash, sizeof hash,
+                 " updated_us, expires_us, parent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)",
+                 "bibtttiII", uuid.bytes, sizeof uuid.bytes, wanted->user_id, hash, sizeof hash,
                  wanted->device_type ? wanted->device_type : "", wanted->device_os ? wanted->device_os : "",
-                 wanted->app_version, clock_now_us(), wanted->expires_us ? &wanted->expires_us : NULL))
+                 wanted->app_version, clock_now_us(), wanted->expires_us ? &wanted->expires_us : NULL, parent))
         return false;
     if (ret_session && !find_hash(conn, hash, ret_session, &found, error))
         return false;
@@ -155,6 +156,13 @@ bool sessions_delete(struct db_conn *conn, int64_t user_id, const struct uuid *u
 {
     return db_exec(conn, error, "DELETE FROM sessions WHERE user_id = ?1 AND uuid = ?2", "ib", user_id, uuid->bytes,
                    sizeof uuid->bytes) &&
+           (db_changed(conn) > 0 || err_set(error, ERR_NOT_FOUND, "There is no such session."));
+}
+
+bool sessions_lock(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error)
+{
+    return db_exec(conn, error, "UPDATE sessions SET pin_until_us = 0 WHERE user_id = ?1 AND uuid = ?2", "ib", user_id,
+                   uuid->bytes, sizeof uuid->bytes) &&
            (db_changed(conn) > 0 || err_set(error, ERR_NOT_FOUND, "There is no such session."));
 }
 

@@ -38,6 +38,7 @@ struct session_new {
     const char *device_os;   /* NULL: "" */
     const char *app_version; /* NULL: none */
     int64_t expires_us;      /* 0: never */
+    int64_t parent_id;       /* the session that opens it and with which it ends; 0: none */
 };
 
 /** Writes a session. @ret_token is the secret for the cookie; free with g_free(). @ret_session may be NULL. */
@@ -65,6 +66,9 @@ bool sessions_drop_ended(struct db_conn *conn, int64_t idle_us, unsigned limit, 
 
 /** Writes. ERR_NOT_FOUND where the user has no such session. */
 bool sessions_delete(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error);
+
+/** Writes: the session does not see any more what is locked. ERR_NOT_FOUND where the user has no such session. */
+bool sessions_lock(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error);
 
 /** Writes: all sessions of the user but @keep_session_id (0: all). */
 bool sessions_delete_others(struct db_conn *conn, int64_t user_id, int64_t keep_session_id, GError **error);

@@ -300,6 +300,47 @@ describe('answers have the fields that the SDK declares', () => {
     assert.deepEqual(await sdk.getQueueJobs({ name: 'thumbnailGeneration', status: ['waiting'] }), []);
   });
 
+  test('what is left of accounts and the server', async () => {
+    const key = await sdk.createApiKey({ apiKeyCreateDto: { name: 'k', permissions: ['asset.read'] } });
+    assert.notEqual((await call('rotateApiKey', { id: key.id })).secret, key.secret);
+    const cast = await call('createSession', { sessionCreateDto: { deviceType: 'TV', duration: 60 } });
+    called.add('lockSession').add('deleteUserOnboarding').add('deleteUserLicense').add('deleteServerLicense').add('updateAdminOnboarding');
+    await sdk.lockSession({ id: cast.id });
+    assert.equal((await call('getUserOnboarding')).isOnboarded, true);
+    await call('setUserOnboarding', { onboardingDto: { isOnboarded: true } });
+    await sdk.deleteUserOnboarding();
+    await Promise.all([sdk.deleteUserLicense(), sdk.deleteServerLicense(), sdk.updateAdminOnboarding({ adminOnboardingUpdateDto: { isOnboarded: true } })]);
+    for (const operation of ['getApkLinks', 'getVersionCheck', 'getVersionHistory', 'getAdminOnboarding', 'getReverseGeocodingState', 'getVersionCheckState',
+      'getNotifications', 'getPublicConfig', 'getPublicConfigDefaults', 'getUserConfig', 'getUserConfigDefaults', 'getAdminConfig', 'getAdminConfigDefaults',
+      'getConfig', 'getConfigDefaults', 'getStorageTemplateOptions']) await call(operation, {});
+    const id = '00000000-0000-4000-8000-000000000000';
+    const licenseKeyDto = { licenseKey: 'a', activationKey: 'b' };
+    for (const [operation, options, status] of [
+      ['getUserLicense', {}, 404], ['getServerLicense', {}, 404], ['setUserLicense', { licenseKeyDto }, 400], ['setServerLicense', { licenseKeyDto }, 400],
+      ['updateNotifications', { notificationUpdateAllDto: { ids: [id] } }, 400], ['deleteNotifications', { notificationDeleteAllDto: { ids: [id] } }, 400],
+      ['getNotification', { id }, 400], ['updateNotification', { id, notificationUpdateDto: {} }, 400], ['deleteNotification', { id }, 400],
+      ['startOAuth', { oAuthConfigDto: {} }, 400], ['finishOAuth', { oAuthCallbackDto: {} }, 400], ['linkOAuthAccount', { oAuthCallbackDto: {} }, 400],
+      ['unlinkOAuthAccount', {}, 400], ['redirectOAuthToMobile', {}, 400], ['updateAdminConfig', { adminConfigDto: {} }, 400], ['updateConfig', { adminConfigDto: {} }, 400],
+    ]) {
+      called.add(operation);
+      await assert.rejects(sdk[operation](options), (error) => error.status === status, operation);
+    }
+  });
+
+  test('chores of assets', async () => {
+    const upload = async (name) => (await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([jpeg()], name), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } })).id;
+    const [sourceId, targetId] = [await upload('from.jpg'), await upload('to.jpg')];
+    called.add('copyAsset').add('runAssetJobs');
+    await sdk.copyAsset({ assetCopyDto: { sourceId, targetId } });
+    await sdk.runAssetJobs({ assetJobsDto: { assetIds: [sourceId], name: 'refresh-metadata' } });
+    await call('getAssetOcr', { id: sourceId });
+    const [folder] = await server.until(async () => {
+      const folders = await call('getUniqueOriginalPaths');
+      return folders.length > 0 && folders;
+    }, { what: 'a folder' });
+    assert.ok((await call('getAssetsByOriginalPath', { path: folder })).length > 0);
+  });
+
   test('administration', async () => {
     const user = await call('createUserAdmin', { userAdminCreateDto: { email: 'made@example.org', name: 'Made', password: 'a password here', quotaSizeInBytes: 5000 } });
     assert.equal((await call('searchUsersAdmin', {})).length, 2);
