@@ -10,14 +10,41 @@
 #define API_HANDLER(name) bool name(struct call *call, GError **error)
 
 /* What the operations of each file take and answer (operation.h). */
-extern const struct operation absent_operations[], admin_users_operations[], admin_user_edit_operations[],
-    asset_app_data_operations[], asset_chores_operations[], config_documents_operations[], folders_operations[];
-extern const struct operation album_sharing_operations[], albums_operations[], partners_operations[],
-    api_keys_operations[], asset_edit_operations[], asset_files_operations[], asset_sidecar_operations[],
-    assets_operations[], auth_operations[], backup_operations[], backup_items_operations[], locked_operations[],
-    openapi_operations[], preferences_operations[], problems_operations[], quality_operations[], queues_operations[],
-    search_operations[], server_operations[], sessions_operations[], sync_operations[], timeline_operations[],
-    trash_operations[], upload_operations[], uploads_operations[], users_operations[], video_operations[];
+extern const struct operation absent_operations[];
+extern const struct operation admin_user_edit_operations[];
+extern const struct operation admin_users_operations[];
+extern const struct operation album_sharing_operations[];
+extern const struct operation albums_operations[];
+extern const struct operation api_keys_operations[];
+extern const struct operation asset_app_data_operations[];
+extern const struct operation asset_chores_operations[];
+extern const struct operation asset_edit_operations[];
+extern const struct operation asset_files_operations[];
+extern const struct operation asset_sidecar_operations[];
+extern const struct operation assets_operations[];
+extern const struct operation auth_operations[];
+extern const struct operation backup_operations[];
+extern const struct operation backup_items_operations[];
+extern const struct operation config_documents_operations[];
+extern const struct operation download_operations[];
+extern const struct operation folders_operations[];
+extern const struct operation locked_operations[];
+extern const struct operation openapi_operations[];
+extern const struct operation partners_operations[];
+extern const struct operation preferences_operations[];
+extern const struct operation problems_operations[];
+extern const struct operation quality_operations[];
+extern const struct operation queues_operations[];
+extern const struct operation search_operations[];
+extern const struct operation server_operations[];
+extern const struct operation sessions_operations[];
+extern const struct operation sync_operations[];
+extern const struct operation timeline_operations[];
+extern const struct operation trash_operations[];
+extern const struct operation upload_operations[];
+extern const struct operation uploads_operations[];
+extern const struct operation users_operations[];
+extern const struct operation video_operations[];
 
 /* auth.c */
 API_HANDLER(handle_auth_login);
