@@ -9,6 +9,7 @@
 #       STAY=yes|no                  keep serving after the backup; default: yes on a terminal
 #   make build                       build/ambrotype, build/ambrotype-media, build/ambrotype-video
 #   make test [ONLY="fault http"]    all tests, or some parts of them
+#   make types                       web/src/api/document.ts anew, from the server's OpenAPI document
 #   make bench, make fuzz TIME=60, make format, make lint, make clean
 
 DATA ?= ./data
@@ -23,7 +24,7 @@ override PASSWORD := $(value PASSWORD)
 override DATA := $(value DATA)
 export PHOTOS EMAIL PASSWORD DATA LISTEN STAY ONLY TIME
 
-.PHONY: run build test bench fuzz format lint clean
+.PHONY: run build test types bench fuzz format lint clean
 build:
 	@packaging/setup build run
 	@packaging/build
@@ -34,6 +35,11 @@ run: build
 test:
 	@packaging/setup build run test
 	@tests/run
+
+# The page is inside of the program, so the program that was built last tells the types, and the next one has them.
+types: build
+	@build/ambrotype openapi | node web/api-types.mjs >build/document.ts
+	@mv build/document.ts web/src/api/document.ts
 
 bench: build
 	@packaging/setup bench

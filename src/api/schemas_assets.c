@@ -8,8 +8,8 @@ const struct schema schemas_assets[] = {
          " originalFileName: text; originalMimeType?: text; checksum: text; thumbhash: text|null; fileCreatedAt: time;"
          " fileModifiedAt: time; localDateTime: time; createdAt: time; updatedAt: time; isFavorite: bool;"
          " isArchived: bool; isTrashed: bool; isOffline: bool; isEdited: bool; hasMetadata: bool; resized?: bool;"
-         " visibility: AssetVisibility; duration: int|null; width: int|null; height: int|null; libraryId?: uuid|null;"
-         " duplicateId?: uuid|null; livePhotoVideoId?: uuid|null; exifInfo?: ExifResponseDto; people?: "
+         " visibility: AssetVisibility; duration: int|null; width: int|null; height: int|null; libraryId: uuid|null;"
+         " duplicateId: uuid|null; livePhotoVideoId: uuid|null; exifInfo?: ExifResponseDto; people?: "
          "[PersonResponseDto];"
          " tags?: [TagResponseDto]; stack?: AssetStackResponseDto|null}"},
     {"AssetTypeEnum", .type = "'IMAGE'|'VIDEO'|'AUDIO'|'OTHER'"},

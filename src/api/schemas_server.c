@@ -43,7 +43,7 @@ const struct schema schemas_server[] = {
     {"ServerMediaTypesResponseDto",
      .type = "{image: [text]; video: [text]; sidecar: [text]; withoutPictures?: [text]}"},
     {"ServerAboutResponseDto",
-     .type = "{version: text; versionUrl: text; licensed: bool; repository?: text; build?: text}"},
+     .type = "{version: text; versionUrl: text; licensed: bool; repository: text; build: text}"},
     {"ServerStorageResponseDto", .type = "{diskSize: text; diskSizeRaw: int; diskUse: text; diskUseRaw: int; "
                                          "diskAvailable: text; diskAvailableRaw: int;"
                                          " diskUsagePercentage: number}"},

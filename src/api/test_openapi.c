@@ -165,6 +165,14 @@ static void test_every_name_is_declared_once(void)
             g_assert_true(operation_find(operation->name, NULL) == operation);
 }
 
+static void test_every_row_says_what_it_takes_and_answers(void)
+{
+    for (size_t i = 0; i < api_n_routes; i++)
+        if (is_api(&api_routes[i]) && !operation_find(api_routes[i].operation, NULL))
+            g_error("%s is in api/routes.c, and in no list of operations: see api/operation.h",
+                    api_routes[i].operation);
+}
+
 static void test_every_operation_has_a_row(void)
 {
     for (size_t i = 0; i < operation_n_groups; i++)
@@ -188,6 +196,7 @@ int main(int argc, char **argv)
     g_test_add_func("/openapi/parameters", test_every_parameter_of_a_path_is_told);
     g_test_add_func("/openapi/references", test_it_refers_to_nothing_that_is_not_there);
     g_test_add_func("/openapi/names", test_every_name_is_declared_once);
+    g_test_add_func("/openapi/declared", test_every_row_says_what_it_takes_and_answers);
     g_test_add_func("/openapi/operations", test_every_operation_has_a_row);
     return g_test_run();
 }

@@ -3,8 +3,11 @@
 // The API's own document: served as it is printed, and the same as what @immich/sdk 3.2.2 declares, as far as this
 // server has it. That answers keep to it is looked at by every other test (answers.mjs).
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { apiDocument, problemsOf } from './answers.mjs';
+import { root } from './program.mjs';
 import { Comparison } from './sdk-compare.mjs';
 import { lacks, leftOut, toCome } from './sdk-left-out.mjs';
 import { readDeclarations, readOperations } from './sdk.mjs';
@@ -38,6 +41,12 @@ describe('the document', () => {
     assert.equal(body.info['x-immich-version'], '3.2.2');
     const again = await server.request('/api/openapi.json', { headers: { 'if-none-match': headers.get('etag') } });
     assert.equal(again.status, 304);
+  });
+
+  test('is what the page has its types from', async () => {
+    const { writeTypes } = await import(join(root, 'web/api-types.mjs'));
+    const written = await readFile(join(root, 'web/src/api/document.ts'), 'utf8');
+    assert.equal(written, writeTypes(apiDocument()), 'web/src/api/document.ts is of an earlier document: make types');
   });
 
   test('tells who may ask', async () => {
