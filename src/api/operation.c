@@ -12,6 +12,7 @@ const struct operation_group operation_groups[] = {
     {"Account", preferences_operations},
     {"API keys", api_keys_operations},
     {"Sessions", sessions_operations},
+    {"Account", profile_image_operations},
     {"Administration", admin_users_operations},
     {"Administration", admin_user_edit_operations},
     {"Administration", config_documents_operations},

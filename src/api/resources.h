@@ -33,6 +33,7 @@ extern const struct operation openapi_operations[];
 extern const struct operation partners_operations[];
 extern const struct operation preferences_operations[];
 extern const struct operation problems_operations[];
+extern const struct operation profile_image_operations[];
 extern const struct operation quality_operations[];
 extern const struct operation queues_operations[];
 extern const struct operation search_operations[];
@@ -109,6 +110,13 @@ API_HANDLER(handle_sessions_delete_one);
 API_HANDLER(handle_sessions_put_one);
 API_HANDLER(handle_sessions_create);
 API_HANDLER(handle_sessions_lock);
+
+/* profile_image.c */
+bool profile_image_begin(struct http_request *request, GError **error);
+bool profile_image_write(struct http_request *request, const void *bytes, size_t size, GError **error);
+API_HANDLER(handle_profile_image_create);
+API_HANDLER(handle_profile_image_delete);
+API_HANDLER(handle_profile_image_get);
 
 /* asset_chores.c, folders.c */
 API_HANDLER(handle_assets_copy);

@@ -15,6 +15,7 @@ const struct schema schemas_admin[] = {
      .type = "{dayOptions: [text]; hourOptions: [text]; minuteOptions: [text]; monthOptions: [text];"
              " presetOptions: [text]; secondOptions: [text]; weekOptions: [text]; yearOptions: [text]}"},
 
+    {"CreateProfileImageResponseDto", .type = "{userId: uuid; profileImagePath: text; profileChangedAt: time}"},
     {"LicenseKeyDto", .type = "{licenseKey: text; activationKey: text}"},
     {"NotificationDto", .type = "{id: uuid; createdAt: time; data?: <any>; description?: text; level: text;"
                                 " readAt?: time; title: text; type: text}"},

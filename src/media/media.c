@@ -15,6 +15,7 @@
 #include "media/motion_job.h"
 #include "media/pack_jobs.h"
 #include "media/pool.h"
+#include "media/portrait.h"
 #include "media/rebuild.h"
 #include "media/reduce.h"
 #include "media/removal.h"
@@ -201,6 +202,11 @@ static void give_up_reduce(int64_t subject, const GError *reason, void *data)
 {
     const struct media *media = data;
     reduce_give_up(&media->context, subject, reason);
+}
+
+GBytes *media_portrait(struct media *media, int input_fd, int64_t size_bytes, GError **error)
+{
+    return portrait_make(&media->context, input_fd, size_bytes, error);
 }
 
 static bool run_removal(int64_t subject, void *data, GError **error)

@@ -82,6 +82,11 @@ bool media_ask_formats(struct media *media, GError **error);
 /** Can this installation make pictures of files of media type @mime? False before media_ask_formats(). */
 bool media_shows(struct media *media, const char *mime);
 
+/** The middle of the picture in @input_fd (a file of @size_bytes that stays the caller's) as a small square JPEG, for a
+ *  person's picture; a worker makes it, and may have to be waited for. Free with g_bytes_unref(). NULL with ERR_INVALID
+ *  and a sentence where the file is no picture that can be read. */
+GBytes *media_portrait(struct media *media, int input_fd, int64_t size_bytes, GError **error);
+
 /** What the workers report about their own confinement ("seccomp, landlock 7, …"), from a worker that is started for
  *  the question if none has answered yet. Free with g_free(). NULL with @error. */
 char *media_confinement(struct media *media, GError **error);

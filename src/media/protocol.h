@@ -61,7 +61,8 @@ struct protocol_hello {
  *  thumbnail and the preview (both empty, written from their start). Of MEDIA_JOB_CONVERT: the file (read only), and
  * the empty file that becomes an H.264 and AAC MP4 (read and write). Of MEDIA_JOB_REDUCE_PHOTO: the file (read only),
  * and the empty one that becomes the smaller photo. Of MEDIA_JOB_PACK (JPEG to JPEG XL) and MEDIA_JOB_UNPACK (back):
- * the file (read only), and the empty one that becomes the other. */
+ * the file (read only), and the empty one that becomes the other. Of MEDIA_JOB_PORTRAIT: the file (read only), and the
+ * empty one that becomes a small square JPEG. */
 enum media_job {
     MEDIA_JOB_PHOTO = 1,
     MEDIA_JOB_VIDEO = 2,
@@ -69,8 +70,16 @@ enum media_job {
     MEDIA_JOB_REDUCE_PHOTO = 4,
     MEDIA_JOB_PACK = 5,
     MEDIA_JOB_UNPACK = 6,
+    MEDIA_JOB_PORTRAIT = 7,
 };
-enum { MEDIA_PHOTO_FDS = 3, MEDIA_VIDEO_FDS = 3, MEDIA_CONVERT_FDS = 2, MEDIA_REDUCE_FDS = 2, MEDIA_PACK_FDS = 2 };
+enum {
+    MEDIA_PHOTO_FDS = 3,
+    MEDIA_VIDEO_FDS = 3,
+    MEDIA_CONVERT_FDS = 2,
+    MEDIA_REDUCE_FDS = 2,
+    MEDIA_PACK_FDS = 2,
+    MEDIA_PORTRAIT_FDS = 2,
+};
 /** The longest JPEG that is packed: as long as the files that the worker may write. */
 enum { MEDIA_PACK_MAX_BYTES = 64 << 20 };
 

@@ -47,3 +47,4 @@ void format_tests_add(void);
 void jxl_tests_add(void);
 void turn_tests_add(void);
 void reduce_tests_add(void);
+void portrait_tests_add(void);

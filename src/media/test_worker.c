@@ -214,6 +214,7 @@ int main(int argc, char **argv)
     turn_tests_add();
     jxl_tests_add();
     reduce_tests_add();
+    portrait_tests_add();
     corpus_tests_add();
     return g_test_run();
 }

@@ -89,3 +89,36 @@ bool derivatives_write(const struct picture *preview, int thumbnail_fd, int prev
     reply->thumbnail_height_px = thumbnail.height_px;
     return true;
 }
+
+/* ---- a person's picture ---- */
+
+struct extent portrait_extent(unsigned width_px, unsigned height_px)
+{
+    return derivative_extent(width_px, height_px, PORTRAIT_PX, PREVIEW_LONG_MAX_PX);
+}
+
+/* A view of the middle square. It begins at even places, where planes of colour have a sample of their own. */
+static struct picture middle(const struct picture *picture)
+{
+    struct picture square = *picture;
+    unsigned side = MIN(picture->width_px, picture->height_px);
+    unsigned x = (picture->width_px - side) / 2 & ~1u, y = (picture->height_px - side) / 2 & ~1u;
+    square.width_px = square.height_px = side;
+    for (unsigned i = 0; i < square.n_planes; i++) {
+        struct plane *plane = &square.planes[i];
+        unsigned half = i > 0;
+        plane->data += (size_t)(y >> half) * plane->stride_bytes + (x >> half);
+        plane->width_px = plane->height_px = (side + half) >> half;
+    }
+    return square;
+}
+
+bool portrait_write(const struct picture *picture, int fd, struct media_reply *reply, GError **error)
+{
+    struct picture square = middle(picture); /* owns nothing */
+    if (!encode_jpeg(&square, fd, &reply->output_bytes, error))
+        return false;
+    reply->output_width_px = square.width_px;
+    reply->output_height_px = square.height_px;
+    return true;
+}

@@ -24,6 +24,8 @@ static void answer(const struct protocol_frame *frame, const struct media_reques
     } else if (request->job == MEDIA_JOB_REDUCE_PHOTO && frame->n_fds == MEDIA_REDUCE_FDS &&
                request->reduce_pixels != MEDIA_NO_INT) {
         reduce_work(request, frame->fds[0], frame->fds[1], reply);
+    } else if (request->job == MEDIA_JOB_PORTRAIT && frame->n_fds == MEDIA_PORTRAIT_FDS) {
+        photo_portrait(request, frame->fds[0], frame->fds[1], reply);
     } else if (request->job == MEDIA_JOB_PACK && frame->n_fds == MEDIA_PACK_FDS) {
         pack_work(request, frame->fds[0], frame->fds[1], reply);
     } else if (request->job == MEDIA_JOB_UNPACK && frame->n_fds == MEDIA_PACK_FDS) {

@@ -119,20 +119,40 @@ static void take_exif_colour(const struct decoder *decoder, const struct photo *
         picture->icc = profile_of_exif(photo->exif);
 }
 
+/* What is to be made of a photo. */
+struct product {
+    struct extent (*extent)(unsigned width_px,
+                            unsigned height_px); /* of the picture that write() gets, lying as the file */
+    bool (*write)(const struct picture *picture, const int *fds, struct media_reply *reply, GError **error);
+};
+
+static bool write_derivatives(const struct picture *picture, const int *fds, struct media_reply *reply, GError **error)
+{
+    return derivatives_write(picture, fds[0], fds[1], reply, error);
+}
+
+static bool write_portrait(const struct picture *picture, const int *fds, struct media_reply *reply, GError **error)
+{
+    return portrait_write(picture, fds[0], reply, error);
+}
+
+static const struct product derivatives = {preview_extent, write_derivatives},
+                            portrait = {portrait_extent, write_portrait};
+
 static bool decode(const struct decoder *decoder, struct photo *photo, const struct media_request *request,
-                   struct picture *ret_picture, GError **error)
+                   const struct product *product, struct picture *ret_picture, GError **error)
 {
     if (!photo_check_limits(photo, request, error))
         return false;
-    photo->wanted = preview_extent(photo->width_px, photo->height_px);
+    photo->wanted = product->extent(photo->width_px, photo->height_px);
     return decoder->decode(photo, ret_picture, error);
 }
 
 static bool work(const struct decoder *decoder, struct photo *photo, const struct media_request *request,
-                 int thumbnail_fd, int preview_fd, struct media_reply *reply, GError **error)
+                 const struct product *product, const int *fds, struct media_reply *reply, GError **error)
 {
     PICTURE_AUTO struct picture picture = {0}, preview = {0};
-    bool ok = decoder->open(photo, error) && decode(decoder, photo, request, &picture, error);
+    bool ok = decoder->open(photo, error) && decode(decoder, photo, request, product, &picture, error);
     /* The planes are what counts now: the file's pages, megabytes of them, come back when they are looked at. */
     photo_forget_pages(photo);
     /* After decode(), since some formats keep their metadata behind the picture; and in any case, since what is known
@@ -145,18 +165,18 @@ static bool work(const struct decoder *decoder, struct photo *photo, const struc
     ok = ok && preview_make(&picture, photo->wanted, turn, &preview, error);
     picture_clear(&picture); /* its planes may be the decoder's */
     decoder->close(photo);
-    return ok && derivatives_write(&preview, thumbnail_fd, preview_fd, reply, error);
+    return ok && product->write(&preview, fds, reply, error);
 }
 
-static void work_bytes(const struct media_request *request, const uint8_t *bytes, size_t size, int thumbnail_fd,
-                       int preview_fd, struct media_reply *reply)
+static void work_bytes(const struct media_request *request, const uint8_t *bytes, size_t size,
+                       const struct product *product, const int *fds, struct media_reply *reply)
 {
     g_autoptr(GError) error = NULL;
     const char *mime = NULL;
     struct photo photo = {.bytes = bytes, .size = size};
     const struct decoder *decoder = sniff(bytes, size, &mime, &error);
     reply->mime = g_strdup(mime);
-    if (decoder && work(decoder, &photo, request, thumbnail_fd, preview_fd, reply, &error)) {
+    if (decoder && work(decoder, &photo, request, product, fds, reply, &error)) {
         reply->outcome = photo.damage ? MEDIA_DAMAGED : MEDIA_OK;
         reply->reason = g_strdup(photo.damage);
     } else {
@@ -165,8 +185,8 @@ static void work_bytes(const struct media_request *request, const uint8_t *bytes
     photo_clear(&photo);
 }
 
-void photo_work(const struct media_request *request, int input_fd, int thumbnail_fd, int preview_fd,
-                struct media_reply *reply)
+static void work_file(const struct media_request *request, int input_fd, const struct product *product, const int *fds,
+                      struct media_reply *reply)
 {
     struct stat status;
     if (fstat(input_fd, &status) != 0 || status.st_size <= 0) {
@@ -181,6 +201,18 @@ void photo_work(const struct media_request *request, int input_fd, int thumbnail
         reply->reason = g_strdup("The file could not be read.");
         return;
     }
-    work_bytes(request, bytes, size, thumbnail_fd, preview_fd, reply);
+    work_bytes(request, bytes, size, product, fds, reply);
     munmap(bytes, size);
+}
+
+void photo_work(const struct media_request *request, int input_fd, int thumbnail_fd, int preview_fd,
+                struct media_reply *reply)
+{
+    const int fds[] = {thumbnail_fd, preview_fd};
+    work_file(request, input_fd, &derivatives, fds, reply);
+}
+
+void photo_portrait(const struct media_request *request, int input_fd, int output_fd, struct media_reply *reply)
+{
+    work_file(request, input_fd, &portrait, &output_fd, reply);
 }

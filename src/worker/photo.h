@@ -57,6 +57,9 @@ const struct decoder *sniff(const uint8_t *bytes, size_t size, const char **ret_
 void photo_work(const struct media_request *request, int input_fd, int thumbnail_fd, int preview_fd,
                 struct media_reply *reply);
 
+/** As photo_work(): the middle of the photo as a small square JPEG to @output_fd, for a person's picture. */
+void photo_portrait(const struct media_request *request, int input_fd, int output_fd, struct media_reply *reply);
+
 /* ---- steps of the job that other jobs on photos take, too ---- */
 
 /** ERR_LIMIT where the photo has more pixels than @request takes, or decoding it would need more memory than there is.

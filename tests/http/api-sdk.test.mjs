@@ -330,6 +330,16 @@ describe('answers have the fields that the SDK declares', () => {
     }
   });
 
+  test('a picture of oneself', async () => {
+    const me = await sdk.getMyUser();
+    assert.equal((await call('createProfileImage', { createProfileImageDto: { file: new File([jpeg()], 'me.jpg') } })).userId, me.id);
+    called.add('getProfileImage').add('deleteProfileImage');
+    assert.equal((await sdk.getProfileImage({ id: me.id })).type, 'image/jpeg');
+    assert.notEqual((await call('getMyUser')).profileImagePath, '');
+    await sdk.deleteProfileImage();
+    assert.equal((await call('getMyUser')).profileImagePath, '');
+  });
+
   test('chores of assets', async () => {
     const upload = async (name) => (await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([jpeg()], name), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } })).id;
     const [sourceId, targetId] = [await upload('from.jpg'), await upload('to.jpg')];

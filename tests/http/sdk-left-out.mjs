@@ -40,7 +40,6 @@ export const toCome = new Map([
   ...both('tags', 'getAllTags', 'createTag', 'upsertTags', 'bulkTagAssets', 'deleteTag', 'getTagById', 'updateTag', 'untagAssets', 'tagAssets'),
   ...both('memories', 'searchMemories', 'createMemory', 'memoriesStatistics', 'deleteMemory', 'getMemory', 'updateMemory', 'removeMemoryAssets',
     'addMemoryAssets'),
-  ...both('pictures of accounts', 'deleteProfileImage', 'createProfileImage', 'getProfileImage'),
 ]);
 
 const takeShares = ['getAlbumInfo', 'uploadAsset', 'getAssetInfo', 'downloadAsset', 'viewAsset', 'playAssetVideo', 'downloadArchive', 'getDownloadInfo',
