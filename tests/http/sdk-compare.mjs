@@ -39,6 +39,16 @@ export class Comparison {
     this.#compareAnswer(row.operation, answer, name);
   }
 
+  /** Compares the types of ours that the SDK has by the same name, and what the lines of the sync stream carry. */
+  compareTypes() {
+    const { schemas } = this.document.components;
+    for (const name of Object.keys(schemas)) if (this.declared.fieldsOf(name) && !name.endsWith('UpdateDto') && !name.endsWith('CreateDto')) this.#compareType(schemas[name], name, name, true);
+    for (const { properties } of schemas.SyncLine.oneOf) {
+      const name = `Sync${properties.type.enum[0].replace(/^Sync/, '')}`;
+      if (this.declared.fieldsOf(name)) this.#compareType(properties.data, name, name, true);
+    }
+  }
+
   #takesShares(operation) {
     return operation.security.some((one) => 'shareKey' in one);
   }
