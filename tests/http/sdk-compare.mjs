@@ -4,8 +4,6 @@
 // were written against the SDK must be able to send what they send and find what they look for.
 import { splitUnion } from './sdk.mjs';
 
-const SHARE = ['key', 'slug']; // credentials of shared links: a matter of `security`
-
 export class Comparison {
   /** @document: ours; @declared: Declarations of the SDK. */
   constructor(document, declared) {
@@ -33,7 +31,7 @@ export class Comparison {
     const row = this.rows.get(name).find((one) => one.method === method && plain(one.path) === plain(path));
     if (!row) return fault(`is not at ${method} ${path}`);
     const ours = row.operation.parameters.filter((parameter) => parameter.in === 'query').map((parameter) => parameter.name);
-    for (const field of query) if (!ours.includes(field) && !(SHARE.includes(field) && this.#takesShares(row.operation))) fault(`query ${field} is missing`);
+    for (const field of query) if (!ours.includes(field) && !this.#isCredential(field, row.operation)) fault(`query ${field} is missing`);
     for (const field of ours) if (!query.includes(field)) this.beyond.push(`${name}: query ${field}`);
     this.#compareBody(row.operation, body, name);
     this.#compareAnswer(row.operation, answer, name);
@@ -49,8 +47,10 @@ export class Comparison {
     }
   }
 
-  #takesShares(operation) {
-    return operation.security.some((one) => 'shareKey' in one);
+  /** The key of a shared link stands in the query, and is a matter of `security` in a document. */
+  #isCredential(field, operation) {
+    const schemes = this.document.components.securitySchemes;
+    return operation.security.flatMap(Object.keys).some((name) => schemes[name].in === 'query' && schemes[name].name === field);
   }
 
   #compareBody(operation, type, name) {
