@@ -121,8 +121,8 @@ static bool change_some(struct db_conn *conn, void *data, GError **error)
                           error);
 }
 
-/* In pieces, so that uploads get their turn at the writer. */
-static bool change_contents(struct call *call, const struct contents *whole, const char *permission, GError **error)
+/* In pieces, so that uploads get their turn at the writer. ERR_NOT_FOUND where the caller may not change this album. */
+static bool change_pieces(struct call *call, const struct contents *whole, GError **error)
 {
     size_t done = 0;
     do {
@@ -130,13 +130,19 @@ static bool change_contents(struct call *call, const struct contents *whole, con
         piece.assets += done;
         piece.outcomes += done;
         piece.n = MIN(whole->n - done, ASSETS_BATCH);
-        if (!call_write(call, change_some, &piece, error)) {
-            call_hide_missing(error, permission);
+        if (!call_write(call, change_some, &piece, error))
             return false;
-        }
         done += piece.n;
     } while (done < whole->n);
     return true;
+}
+
+static bool change_contents(struct call *call, const struct contents *whole, const char *permission, GError **error)
+{
+    if (change_pieces(call, whole, error))
+        return true;
+    call_hide_missing(error, permission);
+    return false;
 }
 
 static const char *outcome_word(enum album_outcome outcome)
@@ -207,6 +213,27 @@ static const struct body_field many_fields[] = {
 };
 static const struct body_shape many_shape = BODY_SHAPE(struct many, many_fields);
 
+/* An album that the caller may not add to takes none of them; the others still do. */
+static bool add_to_one(struct call *call, const struct contents *contents, bool *any, enum album_outcome *worst,
+                       GError **error)
+{
+    GError *problem = NULL;
+    if (!change_pieces(call, contents, &problem)) {
+        *worst = ALBUM_NO_PERMISSION;
+        if (!err_is(problem, ERR_NOT_FOUND)) {
+            g_propagate_error(error, problem);
+            return false;
+        }
+        g_error_free(problem);
+        return true;
+    }
+    for (size_t k = 0; k < contents->n; k++) {
+        *any |= contents->outcomes[k] == ALBUM_DONE;
+        *worst = MAX(*worst, contents->outcomes[k]);
+    }
+    return true;
+}
+
 bool handle_albums_add_to_many(struct call *call, GError **error)
 {
     struct many given;
@@ -219,12 +246,8 @@ bool handle_albums_add_to_many(struct call *call, GError **error)
     for (size_t i = 0; i < given.albums.n; i++) {
         struct contents contents = {call->who->user.id, &albums[i], given.assets.items,
                                     given.assets.n,     albums_add, outcomes};
-        if (!change_contents(call, &contents, "albumAsset.create", error))
+        if (!add_to_one(call, &contents, &any, &worst, error))
             return false;
-        for (size_t k = 0; k < given.assets.n; k++) {
-            any |= outcomes[k] == ALBUM_DONE;
-            worst = MAX(worst, outcomes[k]);
-        }
     }
     GString *text = g_string_new(NULL);
     struct json json = json_to(text);

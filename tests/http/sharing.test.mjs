@@ -119,6 +119,20 @@ describe('albums', () => {
     assert.equal((await send(bob, 'PUT', `/assets/${hers}`, { description: 'x' })).status, 400);
   });
 
+  test('many albums at once: those that one may not add to take nothing, the others do', async () => {
+    const [his, own] = [await photo(bob), await ok(bob, 'POST', '/albums', { albumName: 'Own' })];
+    const add = (who, albumIds) => ok(who, 'PUT', '/albums/assets', { albumIds, assetIds: [his] });
+    assert.deepEqual(await add(cat, [album.id]), { success: false, error: 'no_permission' });
+    assert.deepEqual(await add(ann, [album.id]), { success: false, error: 'no_permission' }, 'the photo is not hers');
+    const hidden = await ok(ann, 'POST', '/albums', { albumName: 'Hidden' });
+    assert.deepEqual(await add(bob, [hidden.id, own.id, album.id]), { success: true });
+    const counts = async (who, ...albums) => Promise.all(albums.map(async ({ id }) => (await ok(who, 'GET', `/albums/${id}`)).assetCount));
+    assert.deepEqual(await counts(bob, own, album), [1, 2]);
+    assert.deepEqual(await counts(ann, hidden), [0]);
+    await ok(bob, 'DELETE', `/albums/${own.id}`);
+    await ok(ann, 'DELETE', `/albums/${hidden.id}`);
+  });
+
   test('members come and go', async () => {
     const more = await ok(ann, 'PUT', `/albums/${album.id}/users`, { albumUsers: [{ userId: cat.userId }] });
     assert.deepEqual(more.albumUsers.map(({ user, role }) => [user.name, role]), [['Ann', 'owner'], ['Bob', 'editor'], ['Cat', 'editor']]);
