@@ -5,6 +5,7 @@
 
 #include "api/admin_users.h"
 #include "api/dto.h"
+#include "api/events.h"
 #include "api/resources.h"
 #include "api/words.h"
 #include "base/clock.h"
@@ -203,7 +204,10 @@ bool handle_admin_users_put(struct call *call, GError **error)
     if (!admin_find_user(call, &user, error) || !read_fields(call, &change_shape, &given, &work, error))
         return false;
     work.id = user.id;
-    return write_and_answer(call, 200, make_or_change, &work, error);
+    if (!write_and_answer(call, 200, make_or_change, &work, error))
+        return false;
+    events_check(call->api->events, user.id); /* another password ends sessions */
+    return true;
 }
 
 /* ---- deleting ---- */
@@ -245,6 +249,8 @@ bool handle_admin_users_delete(struct call *call, GError **error)
     work.purge_us = clock_now_us() + (force.value ? 0 : delay_us);
     if (!write_and_answer(call, 200, remove_user, &work, error))
         return false;
+    events_check(call->api->events, user.id);
+    events_send_id(call->api->events, EVENTS_TO_ALL, "on_user_delete", &user.uuid);
     g_autoptr(GError) problem = NULL;
     if (force.value && media_remove_due(call->api->config.db, &problem))
         jobs_wake(call->api->config.jobs);
@@ -264,7 +270,7 @@ bool handle_admin_users_restore(struct call *call, GError **error)
 const struct operation admin_user_edit_operations[] = {
     {"createUserAdmin", .body = &create_shape, ANSWERS(201, "UserAdminResponseDto")},
     {"updateUserAdmin", .body = &change_shape, ANSWERS(200, "UserAdminResponseDto")},
-    {"deleteUserAdmin", .body = &delete_shape, .may_lack_body = true, ANSWERS(200, "UserAdminResponseDto")},
+    {"deleteUserAdmin", .body = &delete_shape, ANSWERS(200, "UserAdminResponseDto")},
     {"restoreUserAdmin", ANSWERS(200, "UserAdminResponseDto")},
     {.name = NULL},
 };

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "api/album_events.h"
 #include "api/album_write.h"
 #include "api/resources.h"
 #include "base/error.h"
@@ -81,8 +82,10 @@ bool handle_album_users_add(struct call *call, GError **error)
         return call_problem(call, error, "albumUsers", "must have at least one item");
     g_autofree struct album_share *shares = album_shares(&given.users, NULL, &sharing.n);
     sharing.shares = shares;
-    if (call_write(call, share_work, &sharing, error))
+    if (call_write(call, share_work, &sharing, error)) {
+        album_events_changed(call, &sharing.album);
         return album_answer(call, 200, &sharing.album, error);
+    }
     call_hide_missing(error, album_right_name(ALBUM_MAY_SHARE));
     return false;
 }
@@ -115,8 +118,10 @@ bool handle_album_users_put(struct call *call, GError **error)
         !call_body(call, &role_shape, &given, error))
         return false;
     share.role = role_of(given.role);
-    if (call_write(call, role_work, &sharing, error))
+    if (call_write(call, role_work, &sharing, error)) {
+        album_events_changed(call, &sharing.album);
         return call_answer_empty(call, 204);
+    }
     call_hide_missing(error, album_right_name(ALBUM_MAY_SHARE));
     return false;
 }
@@ -136,8 +141,11 @@ bool handle_album_users_delete(struct call *call, GError **error)
     bool is_me = strcmp(http_param(call->request, "userId"), "me") == 0;
     if (!call_uuid(call, "id", &sharing.album, error) || (!is_me && !call_uuid(call, "userId", &share.user, error)))
         return false;
-    if (call_write(call, unshare_work, &sharing, error))
+    g_autoptr(GArray) audience = album_events_audience(call, &sharing.album);
+    if (call_write(call, unshare_work, &sharing, error)) {
+        album_events_tell(call, audience, &sharing.album);
         return call_answer_empty(call, 204);
+    }
     call_hide_missing(error, album_right_name(ALBUM_MAY_SHARE));
     return false;
 }

@@ -2,6 +2,7 @@
  *
  * /api/albums: looking at albums, what is in them, making and changing them. */
 #include "catalog/albums.h"
+#include "api/album_events.h"
 #include "api/album_sharing.h"
 #include "api/album_write.h"
 #include "api/dto.h"
@@ -51,33 +52,17 @@ static bool answer_list(struct call *call, const struct album_filter *filter, GE
     return call_answer(call, 200, g_steal_pointer(&text));
 }
 
-struct list_query {
-    struct body_uuid id, asset;
-    struct body_bool is_owned, is_shared;
-    const char *name;
-};
-static const struct body_field list_fields[] = {
-    {.name = "id", .kind = BODY_UUID, .offset = offsetof(struct list_query, id)},
-    {.name = "assetId", .kind = BODY_UUID, .offset = offsetof(struct list_query, asset)},
-    {.name = "isOwned", .kind = BODY_BOOL, .offset = offsetof(struct list_query, is_owned)},
-    {.name = "isShared", .kind = BODY_BOOL, .offset = offsetof(struct list_query, is_shared)},
-    {.name = "name", .kind = BODY_TEXT, .offset = offsetof(struct list_query, name)},
-};
-static const struct body_shape list_query = BODY_SHAPE(struct list_query, list_fields);
-
 bool handle_albums_list(struct call *call, GError **error)
 {
-    struct list_query query;
-    if (!call_query(call, &list_query, &query, error))
+    struct body_bool is_owned = {0}, is_shared = {0};
+    struct uuid id, asset;
+    struct album_filter filter = {.user_id = call->who->user.id, .name = http_query(call->request, "name")};
+    if (!call_query_uuid(call, "id", &id, &filter.uuid, error) ||
+        !call_query_uuid(call, "assetId", &asset, &filter.asset, error) ||
+        !call_query_bool(call, "isOwned", &is_owned, error) || !call_query_bool(call, "isShared", &is_shared, error))
         return false;
-    const struct album_filter filter = {
-        .user_id = call->who->user.id,
-        .name = query.name,
-        .uuid = query.id.is_set ? &query.id.value : NULL,
-        .asset = query.asset.is_set ? &query.asset.value : NULL,
-        .is_owned = flag_of(&query.is_owned),
-        .is_shared = flag_of(&query.is_shared),
-    };
+    filter.is_owned = flag_of(&is_owned);
+    filter.is_shared = flag_of(&is_shared);
     return answer_list(call, &filter, error);
 }
 
@@ -134,6 +119,7 @@ static bool change_pieces(struct call *call, const struct contents *whole, GErro
             return false;
         done += piece.n;
     } while (done < whole->n);
+    album_events_changed(call, whole->album);
     return true;
 }
 
@@ -315,6 +301,7 @@ bool handle_albums_create(struct call *call, GError **error)
         return false;
     g_autofree enum album_outcome *outcomes = g_new0(enum album_outcome, wish.assets.n + 1);
     struct contents contents = {user_id, &creation.id, wish.assets.items, wish.assets.n, albums_add, outcomes};
+    album_events_changed(call, &creation.id);
     return (wish.assets.n == 0 || change_contents(call, &contents, "albumAsset.create", error)) &&
            album_answer(call, 201, &creation.id, error);
 }
@@ -358,6 +345,7 @@ bool handle_albums_put(struct call *call, GError **error)
         call_hide_missing(error, "album.update");
         return false;
     }
+    album_events_changed(call, &id);
     return album_answer(call, 200, &id, error);
 }
 
@@ -374,14 +362,17 @@ bool handle_albums_delete(struct call *call, GError **error)
         return false;
     int64_t user_id = call->who->user.id;
     void *parts[] = {&user_id, &id};
-    if (call_write(call, delete_work, parts, error))
+    g_autoptr(GArray) audience = album_events_audience(call, &id);
+    if (call_write(call, delete_work, parts, error)) {
+        album_events_tell(call, audience, &id);
         return call_answer_empty(call, 204);
+    }
     call_hide_missing(error, "album.delete");
     return false;
 }
 
 const struct operation albums_operations[] = {
-    {"getAllAlbums", .query = &list_query, ANSWERS(200, "[AlbumResponseDto]")},
+    {"getAllAlbums", ANSWERS(200, "[AlbumResponseDto]")},
     {"createAlbum", .body = &create_shape, ANSWERS(201, "AlbumResponseDto")},
     {"getAlbumStatistics", ANSWERS(200, "AlbumStatisticsResponseDto")},
     {"addAssetsToAlbums", .body = &many_shape, ANSWERS(200, "AlbumsAddAssetsResponseDto")},

@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include "api/asset_events.h"
 #include "api/call.h"
+#include "api/events.h"
 #include "api/operation.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "catalog/throttle.h"
 #include "db/db.h"
+#include "media/media.h"
 
 enum { DEFAULT_TRASH_DAYS = 30, DEFAULT_USER_DELETE_DAYS = 7, DEFAULT_SESSION_DAYS = 400 };
 
@@ -43,12 +46,17 @@ static void free_access(void *access)
     access_free(access);
 }
 
+static bool is_foreign(struct http_request *request)
+{
+    return !access_is_same_site(http_header(request, "Sec-Fetch-Site"), http_header(request, "Origin"),
+                                http_origin(request), call_api(request)->config.external_domain);
+}
+
 static bool is_forged(struct http_request *request, const struct access_offer *offer, const struct api_route *row)
 {
     if (access_is_safe(http_method(request)) || !(offer->is_cookie || row->who == API_PUBLIC))
         return false;
-    return !access_is_same_site(http_header(request, "Sec-Fetch-Site"), http_header(request, "Origin"),
-                                http_origin(request), call_api(request)->config.external_domain);
+    return is_foreign(request);
 }
 
 static bool check_who(const struct access *access, const struct api_route *row, GError **error)
@@ -80,6 +88,42 @@ static bool before(struct http_request *request, GError **error)
     return check_who(access, row, error);
 }
 
+/* ---- the same, for a handler that decides itself ---- */
+
+static bool touch_session(struct db_conn *conn, void *data, GError **error)
+{
+    const struct access *who = data;
+    return sessions_touch(conn, who->session.id, NULL, error);
+}
+
+/* "Last seen" is a convenience: a disk that refuses it must not refuse the request. */
+static void touch(struct call *call, const struct access *who)
+{
+    g_autoptr(GError) error = NULL;
+    if (who->must_touch && !call_write(call, touch_session, (void *)who, &error))
+        log_error("session.touch", error);
+}
+
+bool call_is_foreign(struct call *call)
+{
+    return access_pick(read_place, call->request).is_cookie && is_foreign(call->request);
+}
+
+struct access *call_identify(struct call *call, const char *permission, GError **error)
+{
+    const struct api_config *config = &call->api->config;
+    struct access_offer offer = access_pick(read_place, call->request);
+    struct access *who = access_check(config->db, &offer, api_session_idle_us(config), error);
+    if (!who)
+        return NULL;
+    if (access_require(who, permission, error)) {
+        touch(call, who);
+        return who;
+    }
+    access_free(who);
+    return NULL;
+}
+
 /* ---- the handlers' frame ---- */
 
 static void answer_problems(struct http_request *request, const struct body_problems *problems)
@@ -88,12 +132,6 @@ static void answer_problems(struct http_request *request, const struct body_prob
     struct json json = json_to(text);
     body_problems_write(problems, &json);
     http_answer_json(request, 400, text);
-}
-
-static bool touch_session(struct db_conn *conn, void *data, GError **error)
-{
-    const struct access *who = data;
-    return sessions_touch(conn, who->session.id, NULL, error);
 }
 
 static void handle(struct http_request *request)
@@ -106,11 +144,7 @@ static void handle(struct http_request *request)
         .operation = api->operations[row_of(request) - api_routes],
     };
     g_autoptr(GError) error = NULL;
-    /* "Last seen" is a convenience: a disk that refuses it must not refuse the request. */
-    if (call.who->must_touch && !call_write(&call, touch_session, (void *)call.who, &error)) {
-        log_error("session.touch", error);
-        g_clear_error(&error);
-    }
+    touch(&call, call.who);
     if (!row_of(request)->handle(&call, &error)) {
         if (call.problems)
             answer_problems(request, call.problems);
@@ -165,6 +199,7 @@ static const struct operation **find_operations(void)
 static void free_api(struct api *api)
 {
     throttle_free(api->throttle);
+    events_free(api->events);
     g_free(api->routes);
     g_free(api->operations);
     g_free((char *)api->config.external_domain);
@@ -177,6 +212,7 @@ struct api *api_start(const struct api_config *config, GError **error)
     struct api *api = g_new0(struct api, 1);
     copy_config(&api->config, config);
     api->throttle = throttle_new();
+    api->events = events_new(config->db, api_session_idle_us(&api->config));
     api->routes = make_routes();
     api->operations = find_operations();
     struct http_config http = {
@@ -193,10 +229,13 @@ struct api *api_start(const struct api_config *config, GError **error)
         .tls_key = config->tls_key && *config->tls_key ? config->tls_key : NULL,
     };
     api->server = http_server_start(&http, error);
-    if (api->server)
-        return api;
-    free_api(api);
-    return NULL;
+    if (!api->server) {
+        free_api(api);
+        return NULL;
+    }
+    if (config->media)
+        media_on_looked(config->media, asset_events_looked, api);
+    return api;
 }
 
 const char *api_url(const struct api *api)
@@ -213,6 +252,8 @@ void api_stop(struct api *api, unsigned grace_s)
 {
     if (!api)
         return;
+    if (api->config.media)
+        media_on_looked(api->config.media, NULL, NULL);
     http_server_stop(api->server, grace_s);
     free_api(api);
 }

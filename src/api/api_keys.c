@@ -2,6 +2,7 @@
  *
  * /api/api-keys: keys for programs. The secret is answered once, when the key is made. */
 #include "api/dto.h"
+#include "api/events.h"
 #include "api/resources.h"
 #include "api/words.h"
 #include "base/error.h"
@@ -120,8 +121,10 @@ bool handle_api_keys_rotate(struct call *call, GError **error)
     KEY_WORK_AUTO struct key_work work = {.user_id = call->who->user.id, .who = call->who};
     if (!call_uuid(call, "id", &work.id, error))
         return false;
-    if (call_write(call, rotate_key, &work, error))
+    if (call_write(call, rotate_key, &work, error)) {
+        events_end_key(call->api->events, work.user_id, &work.id);
         return answer_secret(call, &work);
+    }
     call_hide_missing(error, "apiKey.rotate");
     return false;
 }
@@ -197,8 +200,10 @@ bool handle_api_keys_put(struct call *call, GError **error)
         return false;
     work.name = given.name;
     work.permissions = permissions;
-    if (call_write(call, change_key, &work, error))
+    if (call_write(call, change_key, &work, error)) {
+        events_check(call->api->events, work.user_id);
         return answer_key(call, &work.key);
+    }
     call_hide_missing(error, "apiKey.update");
     return false;
 }
@@ -214,8 +219,10 @@ bool handle_api_keys_delete(struct call *call, GError **error)
     KEY_WORK_AUTO struct key_work work = {.user_id = call->who->user.id};
     if (!call_uuid(call, "id", &work.id, error))
         return false;
-    if (call_write(call, delete_key, &work, error))
+    if (call_write(call, delete_key, &work, error)) {
+        events_check(call->api->events, work.user_id);
         return call_answer_empty(call, 204);
+    }
     call_hide_missing(error, "apiKey.delete");
     return false;
 }

@@ -2,6 +2,7 @@
  *
  * PUT and PATCH of /api/assets and /api/assets/{id}: what a person changes. It wins over what the file says, also when
  * the file is looked into again. */
+#include "api/asset_events.h"
 #include "api/dto.h"
 #include "api/resources.h"
 #include "api/words.h"
@@ -193,6 +194,7 @@ static bool change_all(struct call *call, const struct edit *edit, const struct 
         }
         move_links(call, &work);
     }
+    asset_events_changed(call, ids, n);
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "api/agent.h"
 #include "api/dto.h"
+#include "api/events.h"
 #include "api/resources.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -157,6 +158,7 @@ bool handle_auth_logout(struct call *call, GError **error)
         g_propagate_error(error, g_steal_pointer(&reason));
         return false;
     }
+    events_check(call->api->events, call->who->user.id);
     set_cookies(call, "", -1);
     GString *text = g_string_new("{\"successful\":true,\"redirectUri\":\"/auth/login?autoLaunch=0\"}");
     return call_answer(call, 200, text);
@@ -313,6 +315,7 @@ bool handle_auth_change_password(struct call *call, GError **error)
     struct password_work work = {.who = call->who, .hash = hash};
     bool done = call_write(call, set_password, &work, error);
     if (done) {
+        events_check(call->api->events, user->id);
         GString *text = g_string_new(NULL);
         struct json json = json_to(text);
         dto_user(&json, NULL, &work.user);

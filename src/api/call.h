@@ -20,6 +20,7 @@
 #include "catalog/grants.h"
 #include "http/http.h"
 
+struct events;
 struct operation;
 struct throttle;
 
@@ -33,6 +34,7 @@ struct throttle;
 struct api {
     struct api_config config; /* its strings are owned here */
     struct throttle *throttle;
+    struct events *events;
     struct http_route *routes;           /* made from api_routes */
     const struct operation **operations; /* of each of them */
     struct http_server *server;
@@ -79,6 +81,14 @@ const struct access *call_who(const struct http_request *request);
 
 /** Who asks, for grants.h. */
 struct viewer call_viewer(const struct call *call);
+
+/* For a handler of a public route that looks at credentials itself. */
+
+/** Comes the request from a page of another site, with the cookie that the browser adds by itself? */
+bool call_is_foreign(struct call *call);
+/** Who asks, whom an API key must allow @permission. NULL with ERR_UNAUTHENTICATED, ERR_FORBIDDEN or what the database
+ *  says. Free with access_free(). */
+struct access *call_identify(struct call *call, const char *permission, GError **error);
 
 /** Notes a mistake in the request (see body_problem()) and sets @error; false. */
 bool call_problem(struct call *call, GError **error, const char *path, const char *format, ...) G_GNUC_PRINTF(4, 5);

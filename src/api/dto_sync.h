@@ -6,6 +6,7 @@
  * Threads: any. */
 #pragma once
 
+struct asset;
 struct json;
 struct sync_asset;
 struct sync_exif;
@@ -16,3 +17,6 @@ void dto_sync_asset_fields(struct json *json, const struct sync_asset *asset, co
 
 /** SyncAssetExifV1. */
 void dto_sync_exif_fields(struct json *json, const struct sync_exif *row);
+
+/** What the stream would send of @asset, whose texts the two then show; all of it at its last change. */
+void dto_sync_of(const struct asset *asset, struct sync_asset *ret_asset, struct sync_exif *ret_exif);

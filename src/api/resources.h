@@ -39,6 +39,7 @@ extern const struct operation queues_operations[];
 extern const struct operation search_operations[];
 extern const struct operation server_operations[];
 extern const struct operation sessions_operations[];
+extern const struct operation socket_io_operations[];
 extern const struct operation sync_operations[];
 extern const struct operation timeline_operations[];
 extern const struct operation trash_operations[];
@@ -189,6 +190,8 @@ API_HANDLER(handle_sync_delete_acks);
 /* server.c */
 API_HANDLER(handle_server_ping);
 API_HANDLER(handle_server_version);
+/** Its answer, as text; free with g_free(). */
+char *server_version_json(void);
 API_HANDLER(handle_server_features);
 API_HANDLER(handle_server_config);
 API_HANDLER(handle_server_media_types);
@@ -267,6 +270,9 @@ API_HANDLER(handle_backup_put_preferences);
 
 /* openapi.c */
 API_HANDLER(handle_openapi);
+
+/* socket_io.c: live events */
+API_HANDLER(handle_socket_io);
 
 /* web.c */
 API_HANDLER(handle_web_page);

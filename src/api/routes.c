@@ -150,6 +150,10 @@ const struct api_route api_routes[] = {
     JSON("POST",  "/api/sync/ack",             "sendSyncAck",         API_USER, "syncCheckpoint.update", handle_sync_send_acks, 0),
     JSON("DELETE", "/api/sync/ack",            "deleteSyncAck",       API_USER, "syncCheckpoint.delete", handle_sync_delete_acks, SMALL_BODY),
 
+    /* live events: WebSocket */
+    READ("/api/socket.io/",                    "connectLiveEvents",   API_PUBLIC, NULL, handle_socket_io),
+    READ("/api/socket.io",                     "connectLiveEvents",   API_PUBLIC, NULL, handle_socket_io),
+
     /* the server */
     READ("/.well-known/immich",                "getWellKnown",        API_PUBLIC, NULL, handle_server_well_known),
     READ("/api/openapi.json",                  "getApiDocument",      API_PUBLIC, NULL, handle_openapi),

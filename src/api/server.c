@@ -33,7 +33,7 @@ bool handle_server_ping(struct call *call, GError **error)
     return call_answer(call, 200, g_string_new("{\"res\":\"pong\"}"));
 }
 
-bool handle_server_version(struct call *call, GError **error)
+static GString *version(void)
 {
     struct json json;
     GString *text = begin(&json);
@@ -42,7 +42,17 @@ bool handle_server_version(struct call *call, GError **error)
     json_int(&json, "patch", API_PATCH);
     json_nil(&json, "prerelease");
     json_end(&json);
-    return call_answer(call, 200, text);
+    return text;
+}
+
+char *server_version_json(void)
+{
+    return g_string_free(version(), FALSE);
+}
+
+bool handle_server_version(struct call *call, GError **error)
+{
+    return call_answer(call, 200, version());
 }
 
 bool handle_server_features(struct call *call, GError **error)

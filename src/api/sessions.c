@@ -3,6 +3,7 @@
  * /api/sessions: where one is signed in. */
 #include "api/admin_users.h"
 #include "api/dto.h"
+#include "api/events.h"
 #include "api/resources.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -49,7 +50,10 @@ static bool delete_others(struct db_conn *conn, void *data, GError **error)
 
 bool handle_sessions_delete_all(struct call *call, GError **error)
 {
-    return call_write(call, delete_others, (void *)call->who, error) && call_answer_empty(call, 204);
+    if (!call_write(call, delete_others, (void *)call->who, error))
+        return false;
+    events_check(call->api->events, call->who->user.id);
+    return call_answer_empty(call, 204);
 }
 
 struct one {
@@ -68,8 +72,10 @@ bool handle_sessions_delete_one(struct call *call, GError **error)
     struct one one = {.user_id = call->who->user.id};
     if (!call_uuid(call, "id", &one.id, error))
         return false;
-    if (call_write(call, delete_one, &one, error))
+    if (call_write(call, delete_one, &one, error)) {
+        events_check(call->api->events, one.user_id);
         return call_answer_empty(call, 204);
+    }
     call_hide_missing(error, "authDevice.delete");
     return false;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * DELETE /api/assets and /api/trash: into the trash, out of it again, and away for good. */
+#include "api/asset_events.h"
 #include "api/resources.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -77,6 +78,7 @@ static bool move_all(struct call *call, const struct ids *given, enum asset_move
         if (!call_write(call, move_some, &work, error))
             return false;
         unlink_browse(call, paths);
+        asset_events_moved(call, move, work.ids, work.n);
     }
     return true;
 }
@@ -114,32 +116,38 @@ struct trash_work {
     int64_t owner_id;
     int64_t before_us;
     GPtrArray *browse_paths;
+    GArray *ids; /* struct uuid */
     unsigned count;
 };
 
 static bool empty_some(struct db_conn *conn, void *data, GError **error)
 {
     struct trash_work *work = data;
-    g_ptr_array_set_size(work->browse_paths, 0);
-    return assets_empty_trash(conn, work->owner_id, work->before_us, ASSETS_BATCH, work->browse_paths, &work->count,
-                              error);
+    g_ptr_array_set_size(work->browse_paths, 0); /* of a first run that was undone */
+    g_array_set_size(work->ids, 0);
+    return assets_empty_trash(conn, work->owner_id, work->before_us, ASSETS_BATCH, work->browse_paths, work->ids,
+                              &work->count, error);
 }
 
 static bool restore_some(struct db_conn *conn, void *data, GError **error)
 {
     struct trash_work *work = data;
-    return assets_restore_trash(conn, work->owner_id, ASSETS_BATCH, &work->count, error);
+    g_array_set_size(work->ids, 0);
+    return assets_restore_trash(conn, work->owner_id, ASSETS_BATCH, work->ids, &work->count, error);
 }
 
-static bool whole_trash(struct call *call, call_work *some, GError **error)
+static bool whole_trash(struct call *call, enum asset_move move, call_work *some, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    struct trash_work work = {.owner_id = call->who->user.id, .before_us = clock_now_us() + 1, .browse_paths = paths};
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(struct uuid));
+    struct trash_work work = {
+        .owner_id = call->who->user.id, .before_us = clock_now_us() + 1, .browse_paths = paths, .ids = ids};
     int64_t count = 0;
     do {
         if (!call_write(call, some, &work, error))
             return false;
         unlink_browse(call, paths);
+        asset_events_moved(call, move, &g_array_index(ids, struct uuid, 0), ids->len);
         count += work.count;
     } while (work.count == ASSETS_BATCH);
     return answer_count(call, count);
@@ -147,12 +155,12 @@ static bool whole_trash(struct call *call, call_work *some, GError **error)
 
 bool handle_trash_empty(struct call *call, GError **error)
 {
-    return whole_trash(call, empty_some, error);
+    return whole_trash(call, MOVE_AWAY, empty_some, error);
 }
 
 bool handle_trash_restore(struct call *call, GError **error)
 {
-    return whole_trash(call, restore_some, error);
+    return whole_trash(call, MOVE_OUT_OF_TRASH, restore_some, error);
 }
 
 const struct operation trash_operations[] = {

@@ -2,6 +2,7 @@
  *
  * /api/users: one's own account, and what everybody may know of the others. */
 #include "api/dto.h"
+#include "api/events.h"
 #include "api/resources.h"
 #include "api/words.h"
 #include "base/error.h"
@@ -73,6 +74,7 @@ bool handle_users_put_me(struct call *call, GError **error)
                            .change = {.email = given.email, .name = given.name, .avatar_color = given.avatar_color},
                            .password_hash = hash};
     bool done = call_write(call, change_me, &work, error);
+    events_check(call->api->events, call->who->user.id); /* another password ends the other sessions */
     if (done)
         answer_user(call, &work.user);
     else if (error && err_is(*error, ERR_EXISTS))

@@ -76,9 +76,9 @@ static GArray *read_found(struct db_rows *rows, GError **error)
     return NULL;
 }
 
-/* Moves all of @list (owned here). */
-static bool move_found(struct db_conn *conn, GArray *list, enum asset_move move, GPtrArray *paths, unsigned *ret_moved,
-                       GError **error)
+/* Moves all of @list (owned here). @ids may be NULL. */
+static bool move_found(struct db_conn *conn, GArray *list, enum asset_move move, GPtrArray *paths, GArray *ids,
+                       unsigned *ret_moved, GError **error)
 {
     g_autoptr(GArray) own = list;
     if (!own)
@@ -87,6 +87,8 @@ static bool move_found(struct db_conn *conn, GArray *list, enum asset_move move,
         const struct found *found = &g_array_index(own, struct found, i);
         if (!assets_move(conn, found->owner_id, move, &found->uuid, 1, paths, error))
             return false;
+        if (ids)
+            g_array_append_val(ids, found->uuid);
     }
     *ret_moved = own->len;
     return true;
@@ -102,17 +104,17 @@ static GArray *list_trash(struct db_conn *conn, int64_t owner_id, int64_t before
 }
 
 bool assets_empty_trash(struct db_conn *conn, int64_t owner_id, int64_t before_us, unsigned limit,
-                        GPtrArray *ret_browse_paths, unsigned *ret_deleted, GError **error)
+                        GPtrArray *ret_browse_paths, GArray *ret_ids, unsigned *ret_deleted, GError **error)
 {
-    return move_found(conn, list_trash(conn, owner_id, before_us, limit, error), MOVE_AWAY, ret_browse_paths,
+    return move_found(conn, list_trash(conn, owner_id, before_us, limit, error), MOVE_AWAY, ret_browse_paths, ret_ids,
                       ret_deleted, error);
 }
 
-bool assets_restore_trash(struct db_conn *conn, int64_t owner_id, unsigned limit, unsigned *ret_restored,
-                          GError **error)
+bool assets_restore_trash(struct db_conn *conn, int64_t owner_id, unsigned limit, GArray *ret_ids,
+                          unsigned *ret_restored, GError **error)
 {
-    return move_found(conn, list_trash(conn, owner_id, INT64_MAX, limit, error), MOVE_OUT_OF_TRASH, NULL, ret_restored,
-                      error);
+    return move_found(conn, list_trash(conn, owner_id, INT64_MAX, limit, error), MOVE_OUT_OF_TRASH, NULL, ret_ids,
+                      ret_restored, error);
 }
 
 bool assets_delete_owned(struct db_conn *conn, int64_t owner_id, unsigned limit, GPtrArray *ret_browse_paths,
@@ -121,5 +123,5 @@ bool assets_delete_owned(struct db_conn *conn, int64_t owner_id, unsigned limit,
     GArray *list = read_found(db_query(conn, error, "SELECT owner_id, uuid FROM assets WHERE owner_id = ?1 LIMIT ?2",
                                        "ii", owner_id, (int64_t)limit),
                               error);
-    return move_found(conn, list, MOVE_AWAY, ret_browse_paths, ret_deleted, error);
+    return move_found(conn, list, MOVE_AWAY, ret_browse_paths, NULL, ret_deleted, error);
 }

@@ -280,12 +280,12 @@ bool assets_move(struct db_conn *conn, int64_t owner_id, enum asset_move move, c
                  GPtrArray *ret_browse_paths, GError **error);
 
 /** Writes: deletes for good what lies in the trash since before @before_us, at most @limit; of one owner or of all (0).
- *  There may be more where @ret_deleted equals @limit. */
+ *  There may be more where @ret_deleted equals @limit. @ret_ids (may be NULL) collects their struct uuid. */
 bool assets_empty_trash(struct db_conn *conn, int64_t owner_id, int64_t before_us, unsigned limit,
-                        GPtrArray *ret_browse_paths, unsigned *ret_deleted, GError **error);
-/** Writes: takes up to @limit out of the owner's trash. */
-bool assets_restore_trash(struct db_conn *conn, int64_t owner_id, unsigned limit, unsigned *ret_restored,
-                          GError **error);
+                        GPtrArray *ret_browse_paths, GArray *ret_ids, unsigned *ret_deleted, GError **error);
+/** Writes: takes up to @limit out of the owner's trash; @ret_ids as above. */
+bool assets_restore_trash(struct db_conn *conn, int64_t owner_id, unsigned limit, GArray *ret_ids,
+                          unsigned *ret_restored, GError **error);
 /** Writes: deletes up to @limit of all that an owner has for good. */
 bool assets_delete_owned(struct db_conn *conn, int64_t owner_id, unsigned limit, GPtrArray *ret_browse_paths,
                          unsigned *ret_deleted, GError **error);

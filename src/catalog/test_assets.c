@@ -86,7 +86,7 @@ static bool do_browse(struct db_conn *conn, void *data, GError **error)
 static bool do_empty_trash(struct db_conn *conn, void *data, GError **error)
 {
     struct target *target = data;
-    return assets_empty_trash(conn, 0, INT64_MAX, 100, target->paths, &target->n, error);
+    return assets_empty_trash(conn, 0, INT64_MAX, 100, target->paths, NULL, &target->n, error);
 }
 
 static bool do_insert_again(struct db_conn *conn, void *data, GError **error)
@@ -422,7 +422,7 @@ static bool do_move(struct db_conn *conn, void *data, GError **error)
 static bool do_restore_trash(struct db_conn *conn, void *data, GError **error)
 {
     struct moving *moving = data;
-    return assets_restore_trash(conn, moving->owner_id, moving->limit, &moving->count, error);
+    return assets_restore_trash(conn, moving->owner_id, moving->limit, NULL, &moving->count, error);
 }
 
 static bool do_delete_owned(struct db_conn *conn, void *data, GError **error)

@@ -35,7 +35,7 @@ static bool empty_trash(struct db_conn *conn, void *data, GError **error)
 {
     struct batch *batch = data;
     g_ptr_array_set_size(batch->paths, 0); /* of a first run that was undone */
-    return assets_empty_trash(conn, 0, clock_now_us() - batch->age_us, BATCH, batch->paths, &batch->count, error);
+    return assets_empty_trash(conn, 0, clock_now_us() - batch->age_us, BATCH, batch->paths, NULL, &batch->count, error);
 }
 
 static bool drop_changes(struct db_conn *conn, void *data, GError **error)

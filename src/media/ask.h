@@ -9,6 +9,7 @@
 #include "media/protocol.h"
 
 struct db;
+struct looked;
 struct store;
 
 /** Lanes are pools of workers: which program, how many at once, how much memory each may take (media.c has the table).
@@ -30,6 +31,7 @@ struct job_context {
     struct pool *pools[N_LANES];
     unsigned time_limit_s; /* for one photo */
     bool packs;            /* JPEG originals are to be packed */
+    struct looked *looked; /* who wants to know of looks; may be NULL */
 };
 
 struct ask_options {

@@ -14,6 +14,7 @@
 #include "media/derived.h"
 #include "media/facts.h"
 #include "media/heavy.h"
+#include "media/looked.h"
 #include "media/media.h"
 #include "media/motion_job.h"
 #include "media/pack_jobs.h"
@@ -72,7 +73,11 @@ bool job_finish(const struct job_context *context, const struct asset *asset, co
     bool gone = err_is(problem, ERR_NOT_FOUND);
     if (!job_unless_gone(ok, problem, error))
         return false;
-    return gone || browse_place(context->db, context->store, asset->id, error);
+    if (gone)
+        return true;
+    bool placed = browse_place(context->db, context->store, asset->id, error);
+    looked_tell(context->looked, asset);
+    return placed;
 }
 
 /* ---- derivatives ---- */

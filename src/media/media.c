@@ -12,6 +12,7 @@
 #include "media/derived.h"
 #include "media/formats.h"
 #include "media/job.h"
+#include "media/looked.h"
 #include "media/motion_job.h"
 #include "media/pack_jobs.h"
 #include "media/pool.h"
@@ -43,6 +44,7 @@ enum {
 struct media {
     struct job_context context;
     struct formats formats;
+    struct looked looked;
     unsigned workers;
     struct pack_jobs packing;
     struct jobs_kind kinds[9 + PACK_N_KINDS];
@@ -115,7 +117,9 @@ struct media *media_start(struct db *db, struct store *store, const char *worker
                   [LANE_UNPACK] = pool_new(&unpackers)},
         .time_limit_s = or_default(config->time_limit_s, DEFAULT_TIME_LIMIT_S),
         .packs = config->packs,
+        .looked = &media->looked,
     };
+    looked_init(&media->looked);
     derived_sweep(store);
     formats_init(&media->formats);
     media->packing.context = &media->context;
@@ -132,6 +136,7 @@ void media_stop(struct media *media)
         pool_free(media->context.pools[i]);
     store_set_unpacker(media->context.store, NULL, NULL, 0);
     formats_clear(&media->formats);
+    looked_clear(&media->looked);
     g_free(media);
 }
 
@@ -398,6 +403,13 @@ bool media_pack(struct media *media, int64_t blob_id, GError **error)
 bool media_unpack(struct media *media, int64_t blob_id, GError **error)
 {
     return pack_undo(&media->context, blob_id, error);
+}
+
+/* ---- who wants to know ---- */
+
+void media_on_looked(struct media *media, media_looked *looked, void *data)
+{
+    looked_set(&media->looked, looked, data);
 }
 
 /* ---- formats ---- */

@@ -75,6 +75,13 @@ bool media_look_for_work(struct media *media, GError **error);
 /** The kinds of jobs that this room does, for jobs_start(); owned by @media, which they borrow. */
 const struct jobs_kind *media_jobs_kinds(struct media *media, size_t *ret_n_kinds);
 
+/** Told after each look into a file, on the thread of the job: the facts and pictures are there, or what is wrong is
+ *  known. @is_first: nothing was known before, as after an upload. It must not call back into this room. */
+typedef void media_looked(int64_t asset_id, int64_t owner_id, bool is_first, void *data);
+/** From now on @looked is told, instead of who was before; NULL: nobody. Once it returns nobody else is told any more.
+ */
+void media_on_looked(struct media *media, media_looked *looked, void *data);
+
 /** Asks the workers which kinds of files they can show, once; may start one of each. To be called before
  *  media_shows(), when there is time for it. */
 bool media_ask_formats(struct media *media, GError **error);

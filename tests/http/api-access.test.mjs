@@ -41,9 +41,10 @@ describe('strangers', () => {
 
   test('find only the routes public that must be', async () => {
     const open = (await routes()).filter((route) => route.who === 'public').map((route) => `${route.method} ${route.pattern}`);
+    // Who comes to socket.io without a good credential is let in, to be told so where clients listen (live.test.mjs).
     assert.deepEqual(open.sort(), [
       'GET /', 'GET /.well-known/immich', 'GET /api/oauth/mobile-redirect', 'GET /api/openapi.json', 'GET /api/public/config', 'GET /api/public/config/defaults', 'GET /api/server/config', 'GET /api/server/features', 'GET /api/server/media-types',
-      'GET /api/server/ping', 'GET /api/server/version', 'GET /{*rest}', 'OPTIONS /api/uploads', 'POST /api/auth/admin-sign-up', 'POST /api/auth/login',
+      'GET /api/server/ping', 'GET /api/server/version', 'GET /api/socket.io', 'GET /api/socket.io/', 'GET /{*rest}', 'OPTIONS /api/uploads', 'POST /api/auth/admin-sign-up', 'POST /api/auth/login',
       'POST /api/oauth/authorize', 'POST /api/oauth/callback',
     ]);
   });

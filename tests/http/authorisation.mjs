@@ -66,6 +66,8 @@ export const TABLE = {
   'GET /api/server/config': [open, 200],
   'GET /api/server/media-types': [open, 200],
   'OPTIONS /api/uploads': [open, 204],
+  'GET /api/socket.io': [open, 400], // no WebSocket; who may open one is live.test.mjs's
+  'GET /api/socket.io/': [open, 400],
   'GET /api/public/config': [open, 200],
   'GET /api/public/config/defaults': [open, 200],
   'POST /api/oauth/authorize': [open, 400, { json: () => ({}) }], // not enabled

@@ -3,13 +3,13 @@
 // HTTPS by the server itself: certificates read again on SIGHUP, cookies that say Secure, large bodies, refusals in the
 // middle of a body, and clear words for files that cannot be used.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { certificate } from './certificate.mjs';
 import { jpeg, sha256 } from './photo.mjs';
 import { runProgram, startServer } from './server.mjs';
 
@@ -18,7 +18,7 @@ let server;
 let ca;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ambrotype-tls-'));
-  for (const name of ['first', 'second']) certificate(name);
+  for (const name of ['first', 'second']) certificate(folder, name);
   await copyFile(join(folder, 'first.crt'), join(folder, 'server.crt'));
   await copyFile(join(folder, 'first.key'), join(folder, 'server.key'));
   ca = [await readFile(join(folder, 'first.crt')), await readFile(join(folder, 'second.crt'))];
@@ -28,13 +28,6 @@ after(async () => {
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A self-signed certificate @name.crt for this machine, with its key. */
-function certificate(name) {
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-    '-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)],
-  { stdio: 'ignore' });
-}
 
 /** One request on a connection of its own: {status, headers, body, subject of the certificate}. */
 function ask(path, { method = 'GET', headers = {}, body, cookie } = {}) {
