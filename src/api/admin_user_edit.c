@@ -270,7 +270,7 @@ bool handle_admin_users_restore(struct call *call, GError **error)
 const struct operation admin_user_edit_operations[] = {
     {"createUserAdmin", .body = &create_shape, ANSWERS(201, "UserAdminResponseDto")},
     {"updateUserAdmin", .body = &change_shape, ANSWERS(200, "UserAdminResponseDto")},
-    {"deleteUserAdmin", .body = &delete_shape, ANSWERS(200, "UserAdminResponseDto")},
+    {"deleteUserAdmin", .body = &delete_shape, .may_lack_body = true, ANSWERS(200, "UserAdminResponseDto")},
     {"restoreUserAdmin", ANSWERS(200, "UserAdminResponseDto")},
     {.name = NULL},
 };

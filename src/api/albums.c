@@ -52,17 +52,33 @@ static bool answer_list(struct call *call, const struct album_filter *filter, GE
     return call_answer(call, 200, g_steal_pointer(&text));
 }
 
+struct list_query {
+    struct body_uuid id, asset;
+    struct body_bool is_owned, is_shared;
+    const char *name;
+};
+static const struct body_field list_fields[] = {
+    {.name = "id", .kind = BODY_UUID, .offset = offsetof(struct list_query, id)},
+    {.name = "assetId", .kind = BODY_UUID, .offset = offsetof(struct list_query, asset)},
+    {.name = "isOwned", .kind = BODY_BOOL, .offset = offsetof(struct list_query, is_owned)},
+    {.name = "isShared", .kind = BODY_BOOL, .offset = offsetof(struct list_query, is_shared)},
+    {.name = "name", .kind = BODY_TEXT, .offset = offsetof(struct list_query, name)},
+};
+static const struct body_shape list_query = BODY_SHAPE(struct list_query, list_fields);
+
 bool handle_albums_list(struct call *call, GError **error)
 {
-    struct body_bool is_owned = {0}, is_shared = {0};
-    struct uuid id, asset;
-    struct album_filter filter = {.user_id = call->who->user.id, .name = http_query(call->request, "name")};
-    if (!call_query_uuid(call, "id", &id, &filter.uuid, error) ||
-        !call_query_uuid(call, "assetId", &asset, &filter.asset, error) ||
-        !call_query_bool(call, "isOwned", &is_owned, error) || !call_query_bool(call, "isShared", &is_shared, error))
+    struct list_query query;
+    if (!call_query(call, &list_query, &query, error))
         return false;
-    filter.is_owned = flag_of(&is_owned);
-    filter.is_shared = flag_of(&is_shared);
+    const struct album_filter filter = {
+        .user_id = call->who->user.id,
+        .name = query.name,
+        .uuid = query.id.is_set ? &query.id.value : NULL,
+        .asset = query.asset.is_set ? &query.asset.value : NULL,
+        .is_owned = flag_of(&query.is_owned),
+        .is_shared = flag_of(&query.is_shared),
+    };
     return answer_list(call, &filter, error);
 }
 
@@ -372,7 +388,7 @@ bool handle_albums_delete(struct call *call, GError **error)
 }
 
 const struct operation albums_operations[] = {
-    {"getAllAlbums", ANSWERS(200, "[AlbumResponseDto]")},
+    {"getAllAlbums", .query = &list_query, ANSWERS(200, "[AlbumResponseDto]")},
     {"createAlbum", .body = &create_shape, ANSWERS(201, "AlbumResponseDto")},
     {"getAlbumStatistics", ANSWERS(200, "AlbumStatisticsResponseDto")},
     {"addAssetsToAlbums", .body = &many_shape, ANSWERS(200, "AlbumsAddAssetsResponseDto")},

@@ -53,7 +53,8 @@ static int open_blob(struct call *call, const struct asset_file *file, int64_t *
     return -1;
 }
 
-bool asset_files_answer_original(struct call *call, const struct asset_file *asset, const char *type, GError **error)
+bool asset_files_answer_original(struct call *call, const struct asset_file *asset, const char *type,
+                                 const char *disposition, GError **error)
 {
     int64_t size;
     int fd = open_blob(call, asset, &size, error);
@@ -71,7 +72,7 @@ bool asset_files_answer_original(struct call *call, const struct asset_file *ass
         .etag = etag,
         .modified_us = asset->modified_us,
         .cache_control = FILE_CACHE,
-        .disposition = http_query(call->request, "download") ? "attachment" : "inline",
+        .disposition = disposition,
         .file_name = asset->file_name,
     };
     http_add_header(call->request, "Content-Security-Policy", FILE_POLICY);
@@ -79,11 +80,23 @@ bool asset_files_answer_original(struct call *call, const struct asset_file *ass
     return true;
 }
 
+struct original_wish {
+    struct body_bool edited; /* originals are what there is */
+    const char *download;    /* whatever it says */
+};
+static const struct body_field original_fields[] = {
+    {.name = "edited", .kind = BODY_BOOL, .offset = offsetof(struct original_wish, edited)},
+    {.name = "download", .kind = BODY_TEXT, .offset = offsetof(struct original_wish, download)},
+};
+static const struct body_shape original_query = BODY_SHAPE(struct original_wish, original_fields);
+
 bool handle_asset_original(struct call *call, GError **error)
 {
+    struct original_wish wish;
     ASSET_FILE_AUTO struct asset_file asset = {0};
-    return asset_files_find(call, ASSET_MAY_DOWNLOAD, &asset, error) &&
-           asset_files_answer_original(call, &asset, NULL, error);
+    return call_query(call, &original_query, &wish, error) &&
+           asset_files_find(call, ASSET_MAY_DOWNLOAD, &asset, error) &&
+           asset_files_answer_original(call, &asset, NULL, wish.download ? "attachment" : "inline", error);
 }
 
 /* ---- derivatives ---- */
@@ -141,22 +154,34 @@ static bool answer_picture(struct call *call, const struct asset_file *asset, en
                                                       : "The picture is not made yet.");
 }
 
+static const char *const sizes[] = {"thumbnail", "preview", "fullsize", "original", NULL};
+
+struct picture_wish {
+    struct body_bool edited;
+    const char *size;
+};
+static const struct body_field picture_fields[] = {
+    {.name = "edited", .kind = BODY_BOOL, .offset = offsetof(struct picture_wish, edited)},
+    {.name = "size", .kind = BODY_CHOICE, .offset = offsetof(struct picture_wish, size), .choices = sizes},
+};
+static const struct body_shape picture_query = BODY_SHAPE(struct picture_wish, picture_fields);
+
 bool handle_asset_thumbnail(struct call *call, GError **error)
 {
-    static const char *const sizes[] = {"thumbnail", "preview", "fullsize", "original", NULL};
-    const char *size = sizes[0];
+    struct picture_wish wish;
     ASSET_FILE_AUTO struct asset_file asset = {0};
-    if (!call_query_word(call, "size", sizes, &size, error) || !asset_files_find(call, ASSET_MAY_VIEW, &asset, error))
+    if (!call_query(call, &picture_query, &wish, error) || !asset_files_find(call, ASSET_MAY_VIEW, &asset, error))
         return false;
+    const char *size = wish.size ? wish.size : sizes[0];
     bool is_whole = strcmp(size, "fullsize") == 0 || strcmp(size, "original") == 0;
     if (is_whole && asset.type == ASSET_IMAGE && media_type_is_web(asset.mime_type))
-        return asset_files_answer_original(call, &asset, NULL, error);
+        return asset_files_answer_original(call, &asset, NULL, "inline", error);
     bool is_small = strcmp(size, "thumbnail") == 0;
     return answer_picture(call, &asset, is_small ? MEDIA_THUMBNAIL : MEDIA_PREVIEW, error);
 }
 
 const struct operation asset_files_operations[] = {
-    {"downloadAsset", ANSWERS_BYTES("*/*")},
-    {"viewAsset", ANSWERS_BYTES("image/*")},
+    {"downloadAsset", .query = &original_query, ANSWERS_BYTES("*/*")},
+    {"viewAsset", .query = &picture_query, ANSWERS_BYTES("image/*")},
     {.name = NULL},
 };

@@ -11,7 +11,8 @@
 bool asset_files_find(struct call *call, enum asset_right right, struct asset_file *ret_file, GError **error);
 
 /** Answers with the original; @type NULL: its own media type. */
-bool asset_files_answer_original(struct call *call, const struct asset_file *asset, const char *type, GError **error);
+bool asset_files_answer_original(struct call *call, const struct asset_file *asset, const char *type,
+                                 const char *disposition, GError **error);
 
 /** Answers with a derivative that is there; false with ERR_NOT_FOUND where it is not. */
 bool asset_files_answer_made(struct call *call, const struct asset_file *asset, enum media_derivative which,

@@ -224,3 +224,9 @@ bool handle_download_archive(struct call *call, GError **error)
                           archive, archive_free);
     return true;
 }
+
+const struct operation download_operations[] = {
+    {"getDownloadInfo", .body = &info_shape, ANSWERS(201, "DownloadResponseDto")},
+    {"downloadArchive", .body = &archive_shape, ANSWERS_BYTES("application/octet-stream")},
+    {.name = NULL},
+};

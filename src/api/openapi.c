@@ -132,7 +132,7 @@ static void write_body(struct json *json, const struct operation *operation)
     if (!operation->body && !operation->body_type)
         return;
     json_begin_object(json, "requestBody");
-    json_bool(json, "required", true);
+    json_bool(json, "required", !operation->may_lack_body);
     begin_content(json, operation->body_media);
     if (operation->body)
         openapi_write_shape(json, "schema", operation->body);

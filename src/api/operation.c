@@ -34,6 +34,7 @@ const struct operation_group operation_groups[] = {
     {"Assets", asset_sidecar_operations},
     {"Assets", video_operations},
     {"Assets", upload_operations},
+    {"Download", download_operations},
     {"Timeline", timeline_operations},
     {"Trash", trash_operations},
     {"Resumable uploads", uploads_operations},

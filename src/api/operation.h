@@ -15,6 +15,7 @@
  * Refusals (400 and above) are the same for all and need no word. Threads: any. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "api/body.h"
@@ -30,6 +31,7 @@ struct operation {
     const char *name;                   /* that of its rows in the table of routes */
     const struct body_shape *query;     /* what call_query() reads; NULL: nothing */
     const struct body_shape *body;      /* what call_body() reads; NULL: nothing */
+    bool may_lack_body;                 /* nothing may be sent instead */
     const char *body_type, *body_media; /* of a body that is read otherwise: as in an answer */
     const char *params;                 /* path parameters that are no UUIDs: "name: QueueName" */
     const char *headers;                /* that mean something to it: "x-immich-checksum?: text" */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/body.h"
+#include "api/openapi.h"
 #include "api/resources.h"
 #include "api/schema.h"
 #include "api/words.h"
@@ -136,6 +137,16 @@ int64_t preferences_number(const char *stored, const char *group, const char *na
     return number;
 }
 
+/* The colour is the account's own, and may be set here as well. */
+struct avatar_wish {
+    const char *colour;
+};
+static const struct body_field avatar_fields[] = {{.name = "color",
+                                                   .kind = BODY_CHOICE,
+                                                   .offset = offsetof(struct avatar_wish, colour),
+                                                   .choices = words_avatar_color}};
+static const struct body_shape avatar_shape = BODY_SHAPE(struct avatar_wish, avatar_fields);
+
 /* ---- what they look like ---- */
 
 static void write_setting_schema(struct json *json, const struct setting *setting)
@@ -178,6 +189,8 @@ static void write_schema(struct json *json, const char *key, bool is_whole)
         if (i + 1 == G_N_ELEMENTS(settings) || begins_group(i + 1))
             end_group_schema(json, settings[i].group, is_whole);
     }
+    if (!is_whole)
+        openapi_write_shape(json, "avatar", &avatar_shape);
     json_end(json);
     json_begin_array(json, "required");
     for (size_t i = 0; is_whole && i < G_N_ELEMENTS(settings); i++)
@@ -271,6 +284,20 @@ struct preferences_work {
     char *stored;
 };
 
+static struct body *read_avatar(const void *update, size_t size, struct avatar_wish *ret_wish,
+                                struct preferences_work *work, GError **error)
+{
+    static const struct body_field fields[] = {{.name = "avatar", .kind = BODY_OBJECT, .inner = &avatar_shape}};
+    static const struct body_shape shape = BODY_SHAPE(struct avatar_wish, fields);
+    struct body_problems *problems = NULL;
+    struct body *body = body_parse(update, size, &shape, ret_wish, &problems, error);
+    if (problems) {
+        body_problems_free(work->problems);
+        work->problems = problems;
+    }
+    return body;
+}
+
 /* Reads and writes in one transaction: two pages that change different switches at once must both win. */
 static bool change_preferences(struct db_conn *conn, void *data, GError **error)
 {
@@ -283,8 +310,10 @@ static bool change_preferences(struct db_conn *conn, void *data, GError **error)
     g_free(work->stored);
     gsize size;
     const void *update = g_bytes_get_data(work->update, &size);
-    work->stored = preferences_merge(user.preferences, update, size, work->problems, error);
-    struct user_change change = {.preferences = work->stored};
+    struct avatar_wish avatar;
+    BODY_AUTO struct body *body = read_avatar(update, size, &avatar, work, error);
+    work->stored = body ? preferences_merge(user.preferences, update, size, work->problems, error) : NULL;
+    struct user_change change = {.preferences = work->stored, .avatar_color = avatar.colour};
     return work->stored && users_change(conn, work->user_id, &change, NULL, error);
 }
 

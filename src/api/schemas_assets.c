@@ -31,6 +31,8 @@ const struct schema schemas_assets[] = {
              " visibility?: AssetVisibility; livePhotoVideoId?: uuid; sidecarData?: bytes; deviceId?: text;"
              " deviceAssetId?: text; metadata?: [{key: text; value: <any>}]; originalChecksum?: text; originalSize?: "
              "int; qualityNote?: text}"},
+    {"DownloadResponseDto", .type = "{totalSize: int; archives: [DownloadArchiveInfo]}"},
+    {"DownloadArchiveInfo", .type = "{size: int; assetIds: [uuid]}"},
     {"AssetMediaResponseDto", .type = "{id: uuid; status: 'created'|'duplicate'}"},
     {"AssetBulkUploadCheckResponseDto", .type = "{results: [AssetBulkUploadCheckResult]}"},
     {"AssetBulkUploadCheckResult",

@@ -17,8 +17,10 @@ static const char *const words_type[] = {"IMAGE", "VIDEO", "AUDIO", "OTHER", NUL
 struct wish {
     const char *checksum, *file_name, *path, *description, *type, *visibility, *order, *ocr;
     const char *city, *state, *country, *make, *model, *lens;
+    const char *preview_path, *thumbnail_path, *video_path; /* names that nothing has here */
     struct body_uuid id, library;
     struct body_bool is_favorite, is_motion, is_not_in_album, is_offline, with_deleted;
+    struct body_bool with_exif, with_people; /* what is known is always told */
     struct body_list albums, people, tags;
     struct body_int taken_after, taken_before, created_after, created_before;
     struct body_int updated_after, updated_before, trashed_after, trashed_before;
@@ -47,6 +49,10 @@ static const struct body_field fields[] = {
     TEXT("originalFileName", file_name),
     TEXT("originalPath", path),
     TEXT("description", description),
+    TEXT("previewPath", preview_path),
+    TEXT("thumbnailPath", thumbnail_path),
+    TEXT("encodedVideoPath", video_path),
+    FIELD("isEncoded", ocr, BODY_REFUSED),
     FIELD("cursor", ocr, BODY_REFUSED),
     FIELD("filter", ocr, BODY_REFUSED),
     FIELD("orderBy", ocr, BODY_REFUSED),
@@ -67,6 +73,8 @@ static const struct body_field fields[] = {
     FIELD("isNotInAlbum", is_not_in_album, BODY_BOOL),
     FIELD("isOffline", is_offline, BODY_BOOL),
     FIELD("withDeleted", with_deleted, BODY_BOOL),
+    FIELD("withExif", with_exif, BODY_BOOL),
+    FIELD("withPeople", with_people, BODY_BOOL),
     IDS("albumIds", albums),
     IDS("personIds", people),
     IDS("tagIds", tags),
@@ -167,8 +175,9 @@ static bool read_wish(struct call *call, struct asked *ret_asked, GError **error
         .rating = (int)wish->rating.value,
     };
     fill_times(wish, &asked->filter);
-    asked->matches_nothing =
-        wish->people.n > 0 || wish->tags.n > 0 || wish->library.is_set || wish->is_offline.value || wish->ocr;
+    bool names_path = wish->preview_path || wish->thumbnail_path || wish->video_path;
+    asked->matches_nothing = wish->people.n > 0 || wish->tags.n > 0 || wish->library.is_set || wish->is_offline.value ||
+                             wish->ocr || names_path;
     return true;
 }
 

@@ -13,40 +13,56 @@
 
 static const char *const order_by_words[] = {"takenAt", "createdAt", NULL};
 
+struct wish {
+    struct body_uuid user, album;
+    struct body_bool is_favorite, is_trashed, with_partners, with_coordinates;
+    const char *visibility, *order, *order_by, *person, *tag, *bbox, *bucket;
+};
+#define FIELD(field_name, field_kind, member)                                                                          \
+    {                                                                                                                  \
+        .name = field_name, .kind = field_kind, .offset = offsetof(struct wish, member)                                \
+    }
+#define CHOICE(field_name, member, words)                                                                              \
+    {                                                                                                                  \
+        .name = field_name, .kind = BODY_CHOICE, .offset = offsetof(struct wish, member), .choices = words             \
+    }
+#define SHARED_FIELDS                                                                                                  \
+    FIELD("userId", BODY_UUID, user), FIELD("albumId", BODY_UUID, album), FIELD("isFavorite", BODY_BOOL, is_favorite), \
+        FIELD("isTrashed", BODY_BOOL, is_trashed), FIELD("withPartners", BODY_BOOL, with_partners),                    \
+        FIELD("withCoordinates", BODY_BOOL, with_coordinates), CHOICE("visibility", visibility, words_visibility),     \
+        CHOICE("order", order, words_asset_order), CHOICE("orderBy", order_by, order_by_words),                        \
+        FIELD("personId", BODY_TEXT, person), FIELD("tagId", BODY_TEXT, tag), FIELD("bbox", BODY_TEXT, bbox)
+static const struct body_field months_fields[] = {SHARED_FIELDS};
+static const struct body_shape months_query = BODY_SHAPE(struct wish, months_fields);
+static const struct body_field month_fields[] = {
+    SHARED_FIELDS,
+    {.name = "timeBucket", .kind = BODY_TEXT, .offset = offsetof(struct wish, bucket), .is_required = true}};
+static const struct body_shape month_query = BODY_SHAPE(struct wish, month_fields);
+
 /* A filter that this server has nothing for yet: nothing can match it, and to ignore it would show wrong photos. */
-static bool asks_for_unknown(struct call *call)
+static bool asks_for_unknown(const struct wish *wish)
 {
-    static const char *const names[] = {"personId", "tagId", "bbox"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (http_query(call->request, names[i]))
-            return true;
-    return false;
+    return wish->person || wish->tag || wish->bbox;
 }
 
 /* Whose timeline: one's own, or a partner's. */
-static bool read_owner(struct call *call, struct db_conn *conn, int64_t *ret_owner_id, GError **error)
+static bool find_owner(struct call *call, struct db_conn *conn, const struct wish *wish, int64_t *ret_owner_id,
+                       GError **error)
 {
-    struct uuid room;
-    const struct uuid *id = NULL;
     struct viewer viewer = call_viewer(call);
-    if (!call_query_uuid(call, "userId", &room, &id, error))
-        return false;
     *ret_owner_id = call->who->user.id;
-    if (!id || grants_timeline(conn, &viewer, id, ret_owner_id, error))
+    if (!wish->user.is_set || grants_timeline(conn, &viewer, &wish->user.value, ret_owner_id, error))
         return true;
     call_hide_missing(error, "timeline.read");
     return false;
 }
 
-static bool read_album(struct call *call, struct db_conn *conn, int64_t *ret_album_id, GError **error)
+static bool find_album(struct call *call, struct db_conn *conn, const struct wish *wish, int64_t *ret_album_id,
+                       GError **error)
 {
-    struct uuid room;
-    const struct uuid *id = NULL;
     struct album_grant grant = {0};
     struct viewer viewer = call_viewer(call);
-    if (!call_query_uuid(call, "albumId", &room, &id, error))
-        return false;
-    if (id && !grants_album(conn, &viewer, ALBUM_MAY_READ, id, &grant, error)) {
+    if (wish->album.is_set && !grants_album(conn, &viewer, ALBUM_MAY_READ, &wish->album.value, &grant, error)) {
         call_hide_missing(error, "album.read");
         return false;
     }
@@ -54,10 +70,11 @@ static bool read_album(struct call *call, struct db_conn *conn, int64_t *ret_alb
     return true;
 }
 
-static bool read_places(struct call *call, struct timeline_filter *filter, GError **error)
+static bool find_places(struct call *call, const struct wish *wish, struct timeline_filter *filter, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    return conn && read_owner(call, conn, &filter->owner_id, error) && read_album(call, conn, &filter->album_id, error);
+    return conn && find_owner(call, conn, wish, &filter->owner_id, error) &&
+           find_album(call, conn, wish, &filter->album_id, error);
 }
 
 /* A partner shows what lies in the timeline. */
@@ -68,32 +85,27 @@ static bool check_partner(struct call *call, const struct timeline_filter *filte
     return is_own || is_shown || err_set(error, ERR_INVALID, "Not found or no timeline.read access");
 }
 
-static bool read_filter(struct call *call, struct timeline_filter *ret_filter, GError **error)
+static bool make_filter(struct call *call, const struct wish *wish, struct timeline_filter *ret_filter, GError **error)
 {
-    struct body_bool is_favorite = {0}, is_trashed = {0}, with_partners = {0};
-    const char *visibility = NULL, *order = "desc", *order_by = "takenAt";
     struct timeline_filter places = {0};
-    if (!read_places(call, &places, error) || !call_query_bool(call, "isFavorite", &is_favorite, error) ||
-        !call_query_bool(call, "withPartners", &with_partners, error) ||
-        !call_query_bool(call, "isTrashed", &is_trashed, error) ||
-        !call_query_word(call, "visibility", words_visibility, &visibility, error) ||
-        !call_query_word(call, "order", words_asset_order, &order, error) ||
-        !call_query_word(call, "orderBy", order_by_words, &order_by, error))
+    if (!find_places(call, wish, &places, error))
         return false;
     enum asset_visibility only;
     bool is_own = places.owner_id == call->who->user.id;
-    unsigned visibilities = asset_visibility_parse(visibility, &only) ? 1u << only : is_own ? 0 : 1u << ASSET_TIMELINE;
-    if (asset_visibility_parse(visibility, &only) && only == ASSET_LOCKED && !call_require_unlocked(call, error))
+    unsigned visibilities = asset_visibility_parse(wish->visibility, &only) ? 1u << only
+                            : is_own                                        ? 0
+                                                                            : 1u << ASSET_TIMELINE;
+    if (asset_visibility_parse(wish->visibility, &only) && only == ASSET_LOCKED && !call_require_unlocked(call, error))
         return false;
     *ret_filter = (struct timeline_filter){
         .owner_id = places.album_id ? call->who->user.id : places.owner_id,
         .album_id = places.album_id,
-        .with_partners = with_partners.value && places.owner_id == call->who->user.id,
+        .with_partners = wish->with_partners.value && places.owner_id == call->who->user.id,
         .visibilities = visibilities,
-        .is_favorite = is_favorite.is_set ? is_favorite.value : -1,
-        .is_trashed = is_trashed.value,
-        .by_upload = order_by[0] == 'c',
-        .ascending = order[0] == 'a',
+        .is_favorite = wish->is_favorite.is_set ? wish->is_favorite.value : -1,
+        .is_trashed = wish->is_trashed.value,
+        .by_upload = wish->order_by && wish->order_by[0] == 'c',
+        .ascending = wish->order && wish->order[0] == 'a',
     };
     return check_partner(call, ret_filter, error);
 }
@@ -113,8 +125,9 @@ static void write_month(int month, int64_t count, void *data)
 
 bool handle_timeline_buckets(struct call *call, GError **error)
 {
+    struct wish wish;
     struct timeline_filter filter;
-    if (!read_filter(call, &filter, error))
+    if (!call_query(call, &months_query, &wish, error) || !make_filter(call, &wish, &filter, error))
         return false;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (!conn)
@@ -122,7 +135,7 @@ bool handle_timeline_buckets(struct call *call, GError **error)
     g_autoptr(GString) text = g_string_new(NULL);
     struct json json = json_to(text);
     json_begin_array(&json, NULL);
-    if (!asks_for_unknown(call) && !timeline_months(conn, &filter, write_month, &json, error))
+    if (!asks_for_unknown(&wish) && !timeline_months(conn, &filter, write_month, &json, error))
         return false;
     json_end(&json);
     return call_answer(call, 200, g_steal_pointer(&text));
@@ -276,11 +289,9 @@ static GString *columns_join(struct columns *columns, int n_columns)
     return text;
 }
 
-static bool read_bucket(struct call *call, struct db_conn *conn, const struct timeline_filter *filter, int month,
-                        struct columns *columns, GError **error)
+static bool read_bucket(struct db_conn *conn, const struct timeline_filter *filter, int month, struct columns *columns,
+                        GError **error)
 {
-    if (asks_for_unknown(call))
-        return true;
     DB_ROWS struct db_rows *rows = timeline_bucket(conn, filter, month, error);
     if (!rows)
         return false;
@@ -299,29 +310,28 @@ static bool read_bucket(struct call *call, struct db_conn *conn, const struct ti
 
 bool handle_timeline_bucket(struct call *call, GError **error)
 {
+    struct wish wish;
     struct timeline_filter filter;
-    struct body_bool with_coordinates = {0};
-    const char *bucket = http_query(call->request, "timeBucket");
     int month;
-    if (!read_filter(call, &filter, error) || !call_query_bool(call, "withCoordinates", &with_coordinates, error))
+    if (!call_query(call, &month_query, &wish, error) || !make_filter(call, &wish, &filter, error))
         return false;
-    if (!bucket || !timeline_month_parse(bucket, &month))
+    if (!timeline_month_parse(wish.bucket, &month))
         return call_problem(call, error, "timeBucket", "must be a month, such as 2024-08-01");
     /* City and country stand with the position. Nothing fills them yet, and to look would take a month over its
      * budget, so that they are null for who did not ask where. */
-    filter.with_place = with_coordinates.value;
+    filter.with_place = wish.with_coordinates.value;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (!conn)
         return false;
     COLUMNS_AUTO struct columns columns = {0};
     columns_begin(&columns, &call->who->user);
-    if (!read_bucket(call, conn, &filter, month, &columns, error))
+    if (!asks_for_unknown(&wish) && !read_bucket(conn, &filter, month, &columns, error))
         return false;
-    return call_answer(call, 200, columns_join(&columns, with_coordinates.value ? N_COLUMNS : N_PLAIN_COLUMNS));
+    return call_answer(call, 200, columns_join(&columns, wish.with_coordinates.value ? N_COLUMNS : N_PLAIN_COLUMNS));
 }
 
 const struct operation timeline_operations[] = {
-    {"getTimeBuckets", ANSWERS(200, "[TimeBucketsResponseDto]")},
-    {"getTimeBucket", ANSWERS(200, "TimeBucketAssetResponseDto")},
+    {"getTimeBuckets", .query = &months_query, ANSWERS(200, "[TimeBucketsResponseDto]")},
+    {"getTimeBucket", .query = &month_query, ANSWERS(200, "TimeBucketAssetResponseDto")},
     {.name = NULL},
 };

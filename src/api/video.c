@@ -127,7 +127,7 @@ bool handle_video_playback(struct call *call, GError **error)
     if (playing.state == PLAYING_CONVERSION)
         return asset_files_answer_made(call, &asset, MEDIA_PLAYBACK, error);
     bool is_original = playing.state == PLAYING_ORIGINAL || playing.state == PLAYING_UNKNOWN || !is_browser(call);
-    return is_original ? asset_files_answer_original(call, &asset, playback_type(asset.mime_type), error)
+    return is_original ? asset_files_answer_original(call, &asset, playback_type(asset.mime_type), "inline", error)
                        : explain(&playing, error);
 }
 

@@ -100,7 +100,7 @@ export function problemsOf(value, schema, place = 'body') {
   if (value === null) return [];
   if (schema.enum && !schema.enum.includes(value)) return [`${place} is ${JSON.stringify(value)}, none of ${schema.enum.join(', ')}`];
   if (FORMATS[schema.format] && !FORMATS[schema.format].test(value)) return [`${place} is ${JSON.stringify(value)}, no ${schema.format}`];
-  if (Array.isArray(value)) return value.flatMap((item, i) => problemsOf(item, schema.items, `${place}[${i}]`));
+  if (Array.isArray(value)) return schema.items ? value.flatMap((item, i) => problemsOf(item, schema.items, `${place}[${i}]`)) : [];
   return kindOf(value) === 'object' ? problemsOfObject(value, schema, place) : [];
 }
 

@@ -77,6 +77,9 @@ describe('answers have the fields that the SDK declares', () => {
     const after_ = await call('updateMyPreferences', { userPreferencesUpdateDto: { download: { includeEmbeddedVideos: true }, memories: { duration: 9 } } });
     assert.deepEqual([after_.download.includeEmbeddedVideos, after_.memories.duration, after_.download.archiveSize], [true, 9, before_.download.archiveSize]);
     await assert.rejects(sdk.updateMyPreferences({ userPreferencesUpdateDto: { memories: { duration: 'long' } } }), (error) => error.status === 400);
+    await sdk.updateMyPreferences({ userPreferencesUpdateDto: { avatar: { color: 'green' } } });
+    assert.equal((await sdk.getMyUser()).avatarColor, 'green');
+    await assert.rejects(sdk.updateMyPreferences({ userPreferencesUpdateDto: { avatar: { color: 'puce' } } }), (error) => error.status === 400);
     assert.deepEqual(await call('getMyPreferences'), after_);
     await call('changePassword', { changePasswordDto: { password: credentials.password, newPassword: 'another password' } });
   });
