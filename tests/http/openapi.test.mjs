@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { apiDocument, problemsOf } from './answers.mjs';
 import { root } from './program.mjs';
 import { Comparison } from './sdk-compare.mjs';
@@ -26,6 +27,11 @@ test('the reader of types finds mistakes', () => {
   assert.deepEqual(problemsOf({ any: 1 }, { type: 'object', additionalProperties: { type: 'integer' } }), []);
   assert.deepEqual(problemsOf({ any: 'x' }, { type: 'object', additionalProperties: { type: 'integer' } }), ['body.any is "x", no integer']);
   assert.deepEqual(problemsOf(null, { oneOf: [{ type: 'object' }, { type: 'null' }] }), []);
+});
+
+test('the document is sound OpenAPI', async () => {
+  const { valid, errors } = await new Validator().validate(structuredClone(apiDocument()));
+  assert.ok(valid, JSON.stringify(errors, null, 1));
 });
 
 describe('the document', () => {
