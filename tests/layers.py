@@ -124,6 +124,13 @@ def check_sql_stays_home(files):
         yield f"{where}: SQL belongs into the room that owns the table"
 
 
+def check_queries_are_declared(files):
+    """What is read of a query stands in a table (call_query()), which the API's document is made of."""
+    sources = [f for f in files if f.suffix == ".c" and f.parts[-2] == "api" and f.name not in ("api.c", "call_query.c")]
+    for where, _ in matches(sources, re.compile(r"\bhttp_query(_nth)?\("), lambda path: code_only(text_of(path))):
+        yield f"{where}: queries are read by call_query() and a table of fields"
+
+
 def check_license(files):
     for path in files:
         if not path.name.endswith(LICENSED):
@@ -163,6 +170,7 @@ def main():
     checks = [
         ("rooms include only what stands below them", check_includes(files)),
         ("no banned function is called", check_banned(files)),
+        ("what is read of a query is declared", check_queries_are_declared(files)),
         ("SQL stays in the rooms that own tables", check_sql_stays_home(files)),
         ("every file says its licence", check_license(files)),
         ("nothing is fetched from addresses of others", check_addresses(files)),

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "api/operation.h"
-#include "api/words.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "catalog/throttle.h"
@@ -97,52 +96,6 @@ bool call_uuid(struct call *call, const char *name, struct uuid *ret_id, GError 
     if (uuid_parse_v4(http_param(call->request, name), ret_id))
         return true;
     return call_problem(call, error, name, "must be a UUID (version 4)");
-}
-
-bool call_query_uuid(struct call *call, const char *name, struct uuid *room, const struct uuid **ret_id, GError **error)
-{
-    const char *text = http_query(call->request, name);
-    if (!text)
-        return true;
-    if (!uuid_parse_v4(text, room))
-        return call_problem(call, error, name, "must be a UUID (version 4)");
-    *ret_id = room;
-    return true;
-}
-
-bool call_query_bool(struct call *call, const char *name, struct body_bool *ret_value, GError **error)
-{
-    const char *text = http_query(call->request, name);
-    if (!text)
-        return true;
-    bool value;
-    if (!word_bool(text, &value))
-        return call_problem(call, error, name, "must be true or false");
-    *ret_value = (struct body_bool){true, value};
-    return true;
-}
-
-bool call_query_int(struct call *call, const char *name, int64_t min, int64_t max, int64_t *ret_value, GError **error)
-{
-    const char *text = http_query(call->request, name);
-    if (!text || g_ascii_string_to_signed(text, 10, min, max, ret_value, NULL))
-        return true;
-    return call_problem(call, error, name, "must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min,
-                        max);
-}
-
-bool call_query_word(struct call *call, const char *name, const char *const *words, const char **ret_word,
-                     GError **error)
-{
-    const char *text = http_query(call->request, name);
-    if (!text)
-        return true;
-    if (!word_is_one_of(text, words)) {
-        g_autofree char *all = g_strjoinv(", ", (char **)words);
-        return call_problem(call, error, name, "must be one of: %s", all);
-    }
-    *ret_word = text;
-    return true;
 }
 
 bool call_answer(struct call *call, int status, GString *json)

@@ -114,15 +114,6 @@ void call_check_declared(struct call *call, const char *what, const struct body_
 
 /** The UUID (version 4) of path parameter @name. */
 bool call_uuid(struct call *call, const char *name, struct uuid *ret_id, GError **error);
-/** The same of query value @name, into @room; @ret_id stays as it is where there is none. */
-bool call_query_uuid(struct call *call, const char *name, struct uuid *room, const struct uuid **ret_id,
-                     GError **error);
-
-/** Query values: absent leaves @ret… as it is; what makes no sense is a validation error. */
-bool call_query_bool(struct call *call, const char *name, struct body_bool *ret_value, GError **error);
-bool call_query_int(struct call *call, const char *name, int64_t min, int64_t max, int64_t *ret_value, GError **error);
-bool call_query_word(struct call *call, const char *name, const char *const *words, const char **ret_word,
-                     GError **error);
 
 /** Answers @status with the text that @json writes to. */
 bool call_answer(struct call *call, int status, GString *json);

@@ -138,14 +138,24 @@ static void on_gone(void *data)
 
 /* ---- the request ---- */
 
+struct handshake {
+    const char *transport, *version;
+};
+static const struct body_field query_fields[] = {
+    {.name = "transport", .kind = BODY_TEXT, .offset = offsetof(struct handshake, transport)},
+    {.name = "EIO", .kind = BODY_TEXT, .offset = offsetof(struct handshake, version)},
+};
+static const struct body_shape query_shape = BODY_SHAPE(struct handshake, query_fields);
+
 static bool check_transport(struct call *call, GError **error)
 {
-    const char *transport = http_query(call->request, "transport");
-    const char *version = http_query(call->request, "EIO");
-    if (!transport || strcmp(transport, "websocket") != 0)
+    struct handshake asked;
+    if (!call_query(call, &query_shape, &asked, error))
+        return false;
+    if (!asked.transport || strcmp(asked.transport, "websocket") != 0)
         return err_set(error, ERR_INVALID,
                        "Live events come over WebSocket only: connect with the transport \"websocket\".");
-    return (version && strcmp(version, "4") == 0) ||
+    return (asked.version && strcmp(asked.version, "4") == 0) ||
            err_set(error, ERR_INVALID, "Only version 4 of Engine.IO is spoken here.");
 }
 
@@ -166,14 +176,6 @@ bool handle_socket_io(struct call *call, GError **error)
     *line = (struct line){.api = call->api, .who = who};
     return http_answer_websocket(call->request, &events, line, error);
 }
-
-static const char *const transports[] = {"websocket", NULL};
-static const char *const versions[] = {"4", NULL};
-static const struct body_field query_fields[] = {
-    {.name = "EIO", .kind = BODY_CHOICE, .is_required = true, .choices = versions},
-    {.name = "transport", .kind = BODY_CHOICE, .is_required = true, .choices = transports},
-};
-static const struct body_shape query_shape = {0, query_fields, G_N_ELEMENTS(query_fields)};
 
 const struct operation socket_io_operations[] = {
     {"connectLiveEvents", .query = &query_shape, ANSWERS(101, NULL)},
