@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "db/db.h"
 
@@ -44,7 +45,12 @@ struct access_offer access_pick(access_read *read, void *data)
         if (value && source->place == ACCESS_HEADER && strcmp(source->name, "Authorization") == 0)
             value = bearer(value);
         if (value && *value)
-            return (struct access_offer){source->kind, value, source->place == ACCESS_COOKIE};
+            return (struct access_offer){
+                .kind = source->kind,
+                .secret = value,
+                .is_cookie = source->place == ACCESS_COOKIE,
+                .is_slug = strstr(source->name, "slug") != NULL,
+            };
     }
     return (struct access_offer){.kind = ACCESS_NOBODY};
 }
@@ -79,25 +85,50 @@ void access_free(struct access *access)
     user_clear(&access->user);
     session_clear(&access->session);
     key_clear(&access->key);
+    shared_link_clear(&access->link);
     g_free(access);
+}
+
+static bool find_link(struct db_conn *conn, const struct access_offer *offer, struct shared_link *ret_link,
+                      GError **error)
+{
+    uint8_t key[LINK_KEY_BYTES];
+    GError *problem = NULL;
+    bool is_key = !offer->is_slug && shared_link_parse_key(offer->secret, key);
+    bool is_known = (is_key || offer->is_slug) &&
+                    shared_links_find_secret(conn, is_key ? key : NULL, offer->secret, ret_link, &problem);
+    if (problem && !err_is(problem, ERR_NOT_FOUND)) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    g_clear_error(&problem);
+    if (!is_known)
+        return err_set(error, ERR_UNAUTHENTICATED, "Invalid share key");
+    return !shared_link_is_over(ret_link, clock_now_us()) ||
+           err_set(error, ERR_UNAUTHENTICATED, "This link has expired");
+}
+
+static bool find_who(struct db_conn *conn, const struct access_offer *offer, int64_t idle_us, struct access *access,
+                     GError **error)
+{
+    if (offer->kind == ACCESS_SHARE)
+        return find_link(conn, offer, &access->link, error);
+    if (offer->kind == ACCESS_KEY)
+        return keys_find(conn, offer->secret, &access->key, &access->user, error);
+    return sessions_find(conn, offer->secret, idle_us, &access->session, &access->user, &access->must_touch, error);
 }
 
 struct access *access_check(struct db *db, const struct access_offer *offer, int64_t idle_us, GError **error)
 {
     if (offer->kind == ACCESS_NOBODY)
         return err_set(error, ERR_UNAUTHENTICATED, "Authentication required"), NULL;
-    if (offer->kind == ACCESS_SHARE)
-        return err_set(error, ERR_UNAUTHENTICATED, "Invalid share key"), NULL;
     DB_READ struct db_conn *conn = db_read_begin(db, error);
     if (!conn)
         return NULL;
     struct access *access = g_new0(struct access, 1);
     access->kind = offer->kind;
     access->is_cookie = offer->is_cookie;
-    bool is_known = offer->kind == ACCESS_SESSION ? sessions_find(conn, offer->secret, idle_us, &access->session,
-                                                                  &access->user, &access->must_touch, error)
-                                                  : keys_find(conn, offer->secret, &access->key, &access->user, error);
-    if (is_known)
+    if (find_who(conn, offer, idle_us, access, error))
         return access;
     access_free(access);
     return NULL;

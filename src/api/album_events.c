@@ -18,7 +18,7 @@ GArray *album_events_audience(struct call *call, const struct uuid *id)
 {
     g_autoptr(GError) error = NULL;
     GArray *audience = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    const struct viewer viewer = {.user_id = call->who->user.id};
+    const struct viewer viewer = call_viewer(call);
     struct album_grant grant;
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, &error);
     bool known = conn && grants_album(conn, &viewer, ALBUM_MAY_READ, id, &grant, &error) &&

@@ -6,6 +6,7 @@
 #include "api/asset_events.h"
 #include "api/call.h"
 #include "api/events.h"
+#include "api/link_tokens.h"
 #include "api/operation.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -59,8 +60,21 @@ static bool is_forged(struct http_request *request, const struct access_offer *o
     return is_foreign(request);
 }
 
-static bool check_who(const struct access *access, const struct api_route *row, GError **error)
+/* A link opens the few addresses that are made for it, with its password where it has one. */
+static bool check_link(struct http_request *request, const struct access *access, const struct api_route *row,
+                       GError **error)
 {
+    if (row->who != API_LINK && row->who != API_LINK_LOGIN)
+        return err_set(error, ERR_FORBIDDEN, "Forbidden");
+    return row->who == API_LINK_LOGIN || link_tokens_open(http_cookie(request, LINK_COOKIE), &access->link) ||
+           err_set(error, ERR_UNAUTHENTICATED, "Password required");
+}
+
+static bool check_who(struct http_request *request, const struct access *access, const struct api_route *row,
+                      GError **error)
+{
+    if (access->kind == ACCESS_SHARE)
+        return check_link(request, access, row, error);
     if (row->permission && !access_require(access, row->permission, error))
         return false;
     if (row->who == API_ADMIN && !access->user.is_admin)
@@ -85,7 +99,7 @@ static bool before(struct http_request *request, GError **error)
     if (!access)
         return false;
     http_set(request, HTTP_SLOT_AUTH, access, free_access);
-    return check_who(access, row, error);
+    return check_who(request, access, row, error);
 }
 
 /* ---- the same, for a handler that decides itself ---- */
@@ -116,7 +130,9 @@ struct access *call_identify(struct call *call, const char *permission, GError *
     struct access *who = access_check(config->db, &offer, api_session_idle_us(config), error);
     if (!who)
         return NULL;
-    if (access_require(who, permission, error)) {
+    bool may =
+        who->kind == ACCESS_SHARE ? err_set(error, ERR_FORBIDDEN, "Forbidden") : access_require(who, permission, error);
+    if (may) {
         touch(call, who);
         return who;
     }
@@ -260,7 +276,11 @@ void api_stop(struct api *api, unsigned grace_s)
 
 void api_print_routes(FILE *out)
 {
-    static const char *const who[] = {[API_PUBLIC] = "public", [API_USER] = "user", [API_ADMIN] = "admin"};
+    static const char *const who[] = {[API_PUBLIC] = "public",
+                                      [API_LINK] = "link",
+                                      [API_LINK_LOGIN] = "link",
+                                      [API_USER] = "user",
+                                      [API_ADMIN] = "admin"};
     for (size_t i = 0; i < api_n_routes; i++) {
         const struct api_route *row = &api_routes[i];
         if (!row->handle)

@@ -174,7 +174,9 @@ bool handle_asset_thumbnail(struct call *call, GError **error)
         return false;
     const char *size = wish.size ? wish.size : sizes[0];
     bool is_whole = strcmp(size, "fullsize") == 0 || strcmp(size, "original") == 0;
-    if (is_whole && asset.type == ASSET_IMAGE && media_type_is_web(asset.mime_type))
+    /* To whom a link gives no downloads the original is not shown either. */
+    bool may_have = call->who->kind != ACCESS_SHARE || call->who->link.allow_download;
+    if (is_whole && may_have && asset.type == ASSET_IMAGE && media_type_is_web(asset.mime_type))
         return asset_files_answer_original(call, &asset, NULL, "inline", error);
     bool is_small = strcmp(size, "thumbnail") == 0;
     return answer_picture(call, &asset, is_small ? MEDIA_THUMBNAIL : MEDIA_PREVIEW, error);

@@ -145,7 +145,7 @@ static void read_number(struct reading *reading, json_t *value, const struct bod
 
 static void read_null(const struct body_field *field, void *into)
 {
-    if (field->kind == BODY_INT)
+    if (field->kind == BODY_INT || field->kind == BODY_TIME)
         ((struct body_int *)into)->is_null = true;
     else if (field->kind == BODY_UUID)
         ((struct body_uuid *)into)->is_null = true;

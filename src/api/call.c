@@ -23,7 +23,13 @@ const struct access *call_who(const struct http_request *request)
 
 struct viewer call_viewer(const struct call *call)
 {
-    return (struct viewer){.user_id = call->who->user.id};
+    const struct access *who = call->who;
+    return (struct viewer){.user_id = who->user.id, .link = who->kind == ACCESS_SHARE ? &who->link : NULL};
+}
+
+bool call_hides_metadata(const struct call *call)
+{
+    return call->who->kind == ACCESS_SHARE && !call->who->link.show_metadata;
 }
 
 bool call_problem(struct call *call, GError **error, const char *path, const char *format, ...)

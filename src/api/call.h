@@ -49,9 +49,11 @@ struct call {
 };
 
 enum api_who {
-    API_PUBLIC, /* anybody; credentials are not looked at */
-    API_USER,   /* who is signed in, by session or key */
-    API_ADMIN,  /* an administrator */
+    API_PUBLIC,     /* anybody; credentials are not looked at */
+    API_LINK,       /* who is signed in; and who has a shared link, for what it shows (call_viewer()) */
+    API_LINK_LOGIN, /* the same, also without the link's password */
+    API_USER,       /* who is signed in, by session or key */
+    API_ADMIN,      /* an administrator */
 };
 
 struct api_route {
@@ -79,8 +81,10 @@ struct api *call_api(const struct http_request *request);
 /** Who asks, once `before` has run; never NULL. */
 const struct access *call_who(const struct http_request *request);
 
-/** Who asks, for grants.h. */
+/** Who asks, for grants.h: an account, or a shared link. */
 struct viewer call_viewer(const struct call *call);
+/** Does a shared link ask that tells nothing of what, when and where? */
+bool call_hides_metadata(const struct call *call);
 
 /* For a handler of a public route that looks at credentials itself. */
 

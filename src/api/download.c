@@ -104,7 +104,8 @@ static bool plan_album(struct call *call, struct db_conn *conn, const struct uui
 {
     struct viewer viewer = call_viewer(call);
     struct album_grant grant;
-    if (grants_album(conn, &viewer, ALBUM_MAY_READ, id, &grant, error))
+    bool may = !viewer.link || viewer.link->allow_download || err_set(error, ERR_NOT_FOUND, "No downloads.");
+    if (may && grants_album(conn, &viewer, ALBUM_MAY_READ, id, &grant, error))
         return downloads_album(conn, grant.album_id, plan_item, plan, error);
     call_hide_missing(error, "album.download");
     return false;

@@ -14,10 +14,13 @@
 
 static const struct {
     const char *name, *type, *in, *parameter, *scheme;
+    bool is_link; /* of a shared link */
 } credentials[] = {
-    {"cookie", "apiKey", "cookie", "immich_access_token", NULL},
-    {"bearer", "http", NULL, NULL, "bearer"},
-    {"apiKey", "apiKey", "header", "x-api-key", NULL},
+    {"cookie", "apiKey", "cookie", "immich_access_token", NULL, false},
+    {"bearer", "http", NULL, NULL, "bearer", false},
+    {"apiKey", "apiKey", "header", "x-api-key", NULL, false},
+    {"linkKey", "apiKey", "query", "key", NULL, true},
+    {"linkSlug", "apiKey", "query", "slug", NULL, true},
 };
 
 static void write_credentials(struct json *json)
@@ -40,7 +43,10 @@ static void write_credentials(struct json *json)
 static void write_security(struct json *json, const struct api_route *row)
 {
     json_begin_array(json, "security");
+    bool by_link = row->who == API_LINK || row->who == API_LINK_LOGIN;
     for (size_t i = 0; row->who != API_PUBLIC && i < G_N_ELEMENTS(credentials); i++) {
+        if (credentials[i].is_link && !by_link)
+            continue;
         json_begin_object(json, NULL);
         json_begin_array(json, credentials[i].name);
         json_end(json);

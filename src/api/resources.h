@@ -11,6 +11,7 @@
 
 /* What the operations of each file take and answer (operation.h). */
 extern const struct operation absent_operations[];
+extern const struct operation activities_operations[];
 extern const struct operation admin_user_edit_operations[];
 extern const struct operation admin_users_operations[];
 extern const struct operation album_sharing_operations[];
@@ -28,6 +29,7 @@ extern const struct operation backup_items_operations[];
 extern const struct operation config_documents_operations[];
 extern const struct operation download_operations[];
 extern const struct operation folders_operations[];
+extern const struct operation link_visit_operations[];
 extern const struct operation locked_operations[];
 extern const struct operation openapi_operations[];
 extern const struct operation partners_operations[];
@@ -39,6 +41,7 @@ extern const struct operation queues_operations[];
 extern const struct operation search_operations[];
 extern const struct operation server_operations[];
 extern const struct operation sessions_operations[];
+extern const struct operation shared_links_operations[];
 extern const struct operation socket_io_operations[];
 extern const struct operation sync_operations[];
 extern const struct operation timeline_operations[];
@@ -170,6 +173,23 @@ API_HANDLER(handle_partners_create);
 API_HANDLER(handle_partners_create_by_path);
 API_HANDLER(handle_partners_put);
 API_HANDLER(handle_partners_delete);
+
+/* shared_links.c, link_visit.c */
+API_HANDLER(handle_shared_links_list);
+API_HANDLER(handle_shared_links_get);
+API_HANDLER(handle_shared_links_create);
+API_HANDLER(handle_shared_links_patch);
+API_HANDLER(handle_shared_links_delete);
+API_HANDLER(handle_shared_links_add_assets);
+API_HANDLER(handle_shared_links_remove_assets);
+API_HANDLER(handle_shared_links_me);
+API_HANDLER(handle_shared_links_login);
+
+/* activities.c */
+API_HANDLER(handle_activities_list);
+API_HANDLER(handle_activities_statistics);
+API_HANDLER(handle_activities_create);
+API_HANDLER(handle_activities_delete);
 
 /* download.c */
 API_HANDLER(handle_download_info);

@@ -119,7 +119,7 @@ const struct api_route api_routes[] = {
     JSON("POST",  "/api/albums",               "createAlbum",         API_USER, "album.create", handle_albums_create, 0),
     READ("/api/albums/statistics",             "getAlbumStatistics",  API_USER, "album.statistics", handle_albums_statistics),
     JSON("PUT",   "/api/albums/assets",        "addAssetsToAlbums",   API_USER, "albumAsset.create", handle_albums_add_to_many, 0),
-    READ("/api/albums/{id}",                   "getAlbumInfo",        API_USER, "album.read", handle_albums_get),
+    READ("/api/albums/{id}",                   "getAlbumInfo",        API_LINK, "album.read", handle_albums_get),
     JSON("PUT",   "/api/albums/{id}",          "updateAlbumInfo",     API_USER, "album.update", handle_albums_put, SMALL_BODY),
     JSON("PATCH", "/api/albums/{id}",          "updateAlbumInfo",     API_USER, "album.update", handle_albums_put, SMALL_BODY),
     BODILESS("DELETE", "/api/albums/{id}",     "deleteAlbum",         API_USER, "album.delete", handle_albums_delete),
@@ -138,8 +138,25 @@ const struct api_route api_routes[] = {
     JSON("PUT",   "/api/partners/{id}",        "updatePartner",       API_USER, "partner.update", handle_partners_put, SMALL_BODY),
     BODILESS("DELETE", "/api/partners/{id}",   "removePartner",       API_USER, "partner.delete", handle_partners_delete),
 
+    /* what is said of them */
+    READ("/api/activities",                    "getActivities",       API_USER, "activity.read", handle_activities_list),
+    READ("/api/activities/statistics",         "getActivityStatistics", API_USER, "activity.statistics", handle_activities_statistics),
+    JSON("POST",  "/api/activities",           "createActivity",      API_USER, "activity.create", handle_activities_create, SMALL_BODY),
+    BODILESS("DELETE", "/api/activities/{id}", "deleteActivity",      API_USER, "activity.delete", handle_activities_delete),
+
+    /* links that show an album or a list to whoever has them: API_LINK marks what they open */
+    READ("/api/shared-links",                  "getAllSharedLinks",   API_USER, "sharedLink.read", handle_shared_links_list),
+    JSON("POST",  "/api/shared-links",         "createSharedLink",    API_USER, "sharedLink.create", handle_shared_links_create, 0),
+    READ("/api/shared-links/me",               "getMySharedLink",     API_LINK, NULL, handle_shared_links_me),
+    JSON("POST",  "/api/shared-links/login",   "sharedLinkLogin",     API_LINK_LOGIN, NULL, handle_shared_links_login, SMALL_BODY),
+    READ("/api/shared-links/{id}",             "getSharedLinkById",   API_USER, "sharedLink.read", handle_shared_links_get),
+    JSON("PATCH", "/api/shared-links/{id}",    "updateSharedLink",    API_USER, "sharedLink.update", handle_shared_links_patch, SMALL_BODY),
+    BODILESS("DELETE", "/api/shared-links/{id}", "removeSharedLink",  API_USER, "sharedLink.delete", handle_shared_links_delete),
+    JSON("PUT",   "/api/shared-links/{id}/assets", "addSharedLinkAssets", API_USER, "sharedLink.update", handle_shared_links_add_assets, 0),
+    JSON("DELETE", "/api/shared-links/{id}/assets", "removeSharedLinkAssets", API_USER, "sharedLink.update", handle_shared_links_remove_assets, 0),
+
     /* finding */
-    JSON("POST",  "/api/search/metadata",      "searchAssets",        API_USER, "asset.read", handle_search_metadata, SMALL_BODY),
+    JSON("POST",  "/api/search/metadata",      "searchAssets",        API_LINK, "asset.read", handle_search_metadata, SMALL_BODY),
     JSON("POST",  "/api/search/random",        "searchRandom",        API_USER, "asset.read", handle_search_random, SMALL_BODY),
     JSON("POST",  "/api/search/statistics",    "searchAssetStatistics", API_USER, "asset.statistics", handle_search_statistics, SMALL_BODY),
     READ("/api/search/suggestions",            "getSearchSuggestions", API_USER, "asset.read", handle_search_suggestions),
@@ -168,7 +185,7 @@ const struct api_route api_routes[] = {
     READ("/api/server/statistics",             "getServerStatistics", API_ADMIN, "server.statistics", handle_server_statistics),
 
     /* assets */
-    {"POST", "/api/assets", "uploadAsset", API_USER, "asset.upload", handle_upload, HTTP_BODY_STREAM, 0, upload_begin, upload_write},
+    {"POST", "/api/assets", "uploadAsset", API_LINK, "asset.upload", handle_upload, HTTP_BODY_STREAM, 0, upload_begin, upload_write},
     JSON("PUT",   "/api/assets",               "updateAssets",        API_USER, "asset.update", handle_assets_put_many, 0),
     JSON("PATCH", "/api/assets",               "updateAssets",        API_USER, "asset.update", handle_assets_put_many, 0),
     JSON("PUT",   "/api/assets/{id}",          "updateAsset",         API_USER, "asset.update", handle_assets_put_one, SMALL_BODY),
@@ -176,11 +193,11 @@ const struct api_route api_routes[] = {
     JSON("DELETE", "/api/assets",              "deleteAssets",        API_USER, "asset.delete", handle_assets_delete, 0),
     JSON("POST",  "/api/assets/bulk-upload-check", "checkBulkUpload", API_USER, "asset.upload", handle_assets_check, 0),
     READ("/api/assets/statistics",             "getAssetStatistics",  API_USER, "asset.statistics", handle_assets_statistics),
-    READ("/api/assets/{id}",                   "getAssetInfo",        API_USER, "asset.read", handle_assets_get),
-    READ("/api/assets/{id}/original",          "downloadAsset",       API_USER, "asset.download", handle_asset_original),
-    READ("/api/assets/{id}/video",             "getVideoState",       API_USER, "asset.view", handle_video_state),
-    READ("/api/assets/{id}/video/playback",    "playAssetVideo",      API_USER, "asset.view", handle_video_playback),
-    READ("/api/assets/{id}/thumbnail",         "viewAsset",           API_USER, "asset.view", handle_asset_thumbnail),
+    READ("/api/assets/{id}",                   "getAssetInfo",        API_LINK, "asset.read", handle_assets_get),
+    READ("/api/assets/{id}/original",          "downloadAsset",       API_LINK, "asset.download", handle_asset_original),
+    READ("/api/assets/{id}/video",             "getVideoState",       API_LINK, "asset.view", handle_video_state),
+    READ("/api/assets/{id}/video/playback",    "playAssetVideo",      API_LINK, "asset.view", handle_video_playback),
+    READ("/api/assets/{id}/thumbnail",         "viewAsset",           API_LINK, "asset.view", handle_asset_thumbnail),
     READ("/api/assets/{id}/proof",             "getAssetProof",       API_USER, "asset.read", handle_assets_proof),
     READ("/api/assets/{id}/sidecar",           "getAssetSidecar",     API_USER, "asset.download", handle_asset_sidecar_get),
     JSON("PUT",   "/api/assets/{id}/sidecar",  "putAssetSidecar",     API_USER, "asset.upload", handle_asset_sidecar_put, 1024 * 1024),
@@ -195,15 +212,15 @@ const struct api_route api_routes[] = {
     READ("/api/assets/{id}/ocr",               "getAssetOcr",         API_USER, "asset.read", handle_asset_ocr),
     READ("/api/view/folder",                   "getAssetsByOriginalPath", API_USER, "folder.read", handle_folders_get),
     READ("/api/view/folder/unique-paths",      "getUniqueOriginalPaths", API_USER, "folder.read", handle_folders_list),
-    READ("/api/timeline/buckets",              "getTimeBuckets",      API_USER, "asset.read", handle_timeline_buckets),
-    READ("/api/timeline/bucket",               "getTimeBucket",       API_USER, "asset.read", handle_timeline_bucket),
+    READ("/api/timeline/buckets",              "getTimeBuckets",      API_LINK, "asset.read", handle_timeline_buckets),
+    READ("/api/timeline/bucket",               "getTimeBucket",       API_LINK, "asset.read", handle_timeline_bucket),
     JSON("POST",  "/api/trash/restore/assets", "restoreAssets",       API_USER, "asset.delete", handle_trash_restore_assets, 0),
     JSON("POST",  "/api/trash/restore",        "restoreTrash",        API_USER, "asset.delete", handle_trash_restore, SMALL_BODY),
     JSON("POST",  "/api/trash/empty",          "emptyTrash",          API_USER, "asset.delete", handle_trash_empty, SMALL_BODY),
 
     /* many at once */
-    JSON("POST",  "/api/download/info",        "getDownloadInfo",     API_USER, "asset.download", handle_download_info, 0),
-    JSON("POST",  "/api/download/archive",     "downloadArchive",     API_USER, "asset.download", handle_download_archive, 0),
+    JSON("POST",  "/api/download/info",        "getDownloadInfo",     API_LINK, "asset.download", handle_download_info, 0),
+    JSON("POST",  "/api/download/archive",     "downloadArchive",     API_LINK, "asset.download", handle_download_archive, 0),
 
     /* resumable upload */
     BODILESS("OPTIONS", "/api/uploads",        "getUploadOptions",    API_PUBLIC, NULL, handle_uploads_options),

@@ -3,6 +3,9 @@
  * /api/search: by what is known of a photo. What this server knows nothing of yet (people, tags, recognised text)
  * matches nothing; to leave such a wish out would show wrong photos. */
 #include "search/search.h"
+
+#include <string.h>
+
 #include "api/dto.h"
 #include "api/resources.h"
 #include "api/words.h"
@@ -181,6 +184,23 @@ static bool read_wish(struct call *call, struct asked *ret_asked, GError **error
     return true;
 }
 
+/* By a link its album is searched, and where that tells nothing of its photos, by nothing that would tell. */
+static bool check_link(struct call *call, struct asked *asked, GError **error)
+{
+    struct wish rest = asked->wish;
+    static const struct wish none;
+    if (call->who->kind != ACCESS_SHARE)
+        return true;
+    if (asked->wish.albums.n == 0)
+        return call_problem(call, error, "albumIds", "is missing");
+    rest.albums = none.albums;
+    rest.page = rest.size = none.page;
+    rest.type = rest.order = NULL;
+    if (call_hides_metadata(call) && memcmp(&rest, &none, sizeof rest) != 0)
+        return err_set(error, ERR_FORBIDDEN, "This link hides what its photos tell, so they cannot be searched by it");
+    return true;
+}
+
 /* ---- answers ---- */
 
 static bool check_albums(struct call *call, struct db_conn *conn, const struct asked *asked, GError **error)
@@ -234,7 +254,7 @@ static void write_no_albums(struct json *json)
 bool handle_search_metadata(struct call *call, GError **error)
 {
     struct asked asked = {0};
-    if (!read_wish(call, &asked, error))
+    if (!read_wish(call, &asked, error) || !check_link(call, &asked, error))
         return false;
     int64_t page = asked.wish.page.is_set ? asked.wish.page.value : 1;
     int64_t size = asked.wish.size.is_set ? asked.wish.size.value : DEFAULT_SIZE;

@@ -73,8 +73,11 @@ static bool find_album(struct call *call, struct db_conn *conn, const struct wis
 static bool find_places(struct call *call, const struct wish *wish, struct timeline_filter *filter, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    return conn && find_owner(call, conn, wish, &filter->owner_id, error) &&
-           find_album(call, conn, wish, &filter->album_id, error);
+    if (!conn || !find_owner(call, conn, wish, &filter->owner_id, error) ||
+        !find_album(call, conn, wish, &filter->album_id, error))
+        return false;
+    return call->who->kind != ACCESS_SHARE || filter->album_id ||
+           err_set(error, ERR_INVALID, "Not found or no timeline.read access");
 }
 
 /* A partner shows what lies in the timeline. */
@@ -123,6 +126,27 @@ static void write_month(int month, int64_t count, void *data)
     json_end(json);
 }
 
+/* A link that hides when its photos were taken has them all in one month, which is none of theirs. */
+enum { NO_MONTH = 19700101 };
+
+static void add_count(int month, int64_t count, void *data)
+{
+    *(int64_t *)data += count;
+}
+
+static bool write_months(struct call *call, struct db_conn *conn, const struct timeline_filter *filter,
+                         struct json *json, GError **error)
+{
+    int64_t count = 0;
+    if (!call_hides_metadata(call))
+        return timeline_months(conn, filter, write_month, json, error);
+    if (!timeline_months(conn, filter, add_count, &count, error))
+        return false;
+    if (count > 0)
+        write_month(NO_MONTH, count, json);
+    return true;
+}
+
 bool handle_timeline_buckets(struct call *call, GError **error)
 {
     struct wish wish;
@@ -135,7 +159,7 @@ bool handle_timeline_buckets(struct call *call, GError **error)
     g_autoptr(GString) text = g_string_new(NULL);
     struct json json = json_to(text);
     json_begin_array(&json, NULL);
-    if (!asks_for_unknown(&wish) && !timeline_months(conn, &filter, write_month, &json, error))
+    if (!asks_for_unknown(&wish) && !write_months(call, conn, &filter, &json, error))
         return false;
     json_end(&json);
     return call_answer(call, 200, g_steal_pointer(&text));
@@ -191,12 +215,15 @@ struct columns {
     GString *text[N_COLUMNS];
     struct json json[N_COLUMNS];
     int64_t viewer_id;
+    bool hides_metadata;
     GHashTable *owners; /* uuids by row id (int64_t) */
 };
 
-static void columns_begin(struct columns *columns, const struct user *viewer)
+static void columns_begin(struct columns *columns, const struct call *call)
 {
+    const struct user *viewer = &call->who->user;
     columns->viewer_id = viewer->id;
+    columns->hides_metadata = call_hides_metadata(call);
     columns->owners = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     g_hash_table_insert(columns->owners, g_memdup2(&viewer->id, sizeof viewer->id),
                         g_memdup2(&viewer->uuid, sizeof viewer->uuid));
@@ -289,6 +316,13 @@ static GString *columns_join(struct columns *columns, int n_columns)
     return text;
 }
 
+static void strip(struct timeline_item *item)
+{
+    item->taken_us = item->local_us = item->uploaded_us = 0;
+    item->city = item->country = NULL;
+    item->has_position = false;
+}
+
 static bool read_bucket(struct db_conn *conn, const struct timeline_filter *filter, int month, struct columns *columns,
                         GError **error)
 {
@@ -301,11 +335,31 @@ static bool read_bucket(struct db_conn *conn, const struct timeline_filter *filt
         const struct uuid *owner = owner_of(columns, conn, item.owner_id, error);
         if (!owner)
             return false;
+        if (columns->hides_metadata)
+            strip(&item);
         write_item(columns, &item, owner);
     }
     if (reason)
         g_propagate_error(error, reason);
     return !reason;
+}
+
+static void add_month(int month, int64_t count, void *data)
+{
+    g_array_append_val((GArray *)data, month);
+}
+
+/* What NO_MONTH holds: all of them. */
+static bool read_all(struct db_conn *conn, const struct timeline_filter *filter, int month, struct columns *columns,
+                     GError **error)
+{
+    g_autoptr(GArray) months = g_array_new(FALSE, FALSE, sizeof(int));
+    if (month == NO_MONTH && !timeline_months(conn, filter, add_month, months, error))
+        return false;
+    for (guint i = 0; i < months->len; i++)
+        if (!read_bucket(conn, filter, g_array_index(months, int, i), columns, error))
+            return false;
+    return true;
 }
 
 bool handle_timeline_bucket(struct call *call, GError **error)
@@ -324,8 +378,10 @@ bool handle_timeline_bucket(struct call *call, GError **error)
     if (!conn)
         return false;
     COLUMNS_AUTO struct columns columns = {0};
-    columns_begin(&columns, &call->who->user);
-    if (!asks_for_unknown(&wish) && !read_bucket(conn, &filter, month, &columns, error))
+    columns_begin(&columns, call);
+    bool hides = columns.hides_metadata;
+    if (!asks_for_unknown(&wish) &&
+        !(hides ? read_all(conn, &filter, month, &columns, error) : read_bucket(conn, &filter, month, &columns, error)))
         return false;
     return call_answer(call, 200, columns_join(&columns, wish.with_coordinates.value ? N_COLUMNS : N_PLAIN_COLUMNS));
 }

@@ -8,6 +8,7 @@
 #include "api/app_data_items.h"
 #include "api/dto.h"
 #include "api/known.h"
+#include "api/link_upload.h"
 #include "api/original.h"
 #include "api/resources.h"
 #include "api/upload_device.h"
@@ -63,6 +64,8 @@ enum part { PART_OTHER, PART_FIELD, PART_FILE, PART_SIDECAR };
 
 struct upload_request {
     const struct api *api;
+    int64_t owner_id; /* whose it will be */
+    bool is_by_link;
     struct multipart *parser;
     struct upload *upload;  /* of the file part; NULL before it */
     int64_t received_bytes; /* of the file */
@@ -203,9 +206,10 @@ static bool answer_if_known(struct http_request *http, struct upload_request *re
     DB_READ struct db_conn *conn = db_read_begin(request->api->config.db, error);
     struct asset_known known;
     bool is_wanted;
-    if (!conn || !known_wanted(conn, call_who(http)->user.id, request->sha1, &known, &is_wanted, error))
+    if (!conn || !known_wanted(conn, request->owner_id, request->sha1, &known, &is_wanted, error))
         return false;
-    if (!is_wanted)
+    /* What comes by a link goes into its album also where its owner has it. */
+    if (!is_wanted && !request->is_by_link)
         answer_result(http, 200, &known.uuid, "duplicate");
     return true;
 }
@@ -218,6 +222,9 @@ bool upload_begin(struct http_request *http, GError **error)
     request->api = call_api(http);
     jobs_foreground_begin(request->api->config.jobs); /* until the request is freed */
     request->announced_bytes = http_content_length(http);
+    request->is_by_link = call_who(http)->kind == ACCESS_SHARE;
+    if (!link_upload_owner(call_who(http), &request->owner_id, error))
+        return false;
     request->parser = multipart_new(http_header(http, "Content-Type"), &callbacks, request, NULL, error);
     return request->parser && answer_if_known(http, request, error);
 }
@@ -340,7 +347,7 @@ static bool store_file(struct call *call, struct upload_request *request, const 
                        struct ingest_result *ret_result, GError **error)
 {
     struct ingest_offer offer = {
-        .owner_id = call->who->user.id,
+        .owner_id = request->owner_id,
         .file_name = meaning->file_name,
         .created_us = meaning->created_us,
         .modified_us = meaning->modified_us,
@@ -355,7 +362,7 @@ static bool store_file(struct call *call, struct upload_request *request, const 
         .n_app_data = meaning->n_app_data,
     };
     original_offer(&meaning->original, &offer);
-    if (!find_device(call, request, &offer, meaning, error))
+    if (request->is_by_link ? !link_upload_narrow(&offer, error) : !find_device(call, request, &offer, meaning, error))
         return false;
     struct upload *upload = g_steal_pointer(&request->upload);
     return ingest_finish(upload, &offer, ret_result, error);
@@ -367,7 +374,8 @@ bool handle_upload(struct call *call, GError **error)
     MEANING_AUTO struct meaning meaning = {0};
     struct ingest_result result;
     if (!multipart_finish(request->parser, error) || !read_meaning(call, request, &meaning, error) ||
-        !store_file(call, request, &meaning, &result, error))
+        !store_file(call, request, &meaning, &result, error) ||
+        (request->is_by_link && !link_upload_show(call, &result.asset_id, error)))
         return false;
     bool is_new = result.outcome == INGEST_CREATED;
     answer_result(call->request, is_new ? 201 : 200, &result.asset_id, is_new ? "created" : "duplicate");

@@ -126,6 +126,9 @@ bool handle_video_playback(struct call *call, GError **error)
         return false;
     if (playing.state == PLAYING_CONVERSION)
         return asset_files_answer_made(call, &asset, MEDIA_PLAYBACK, error);
+    /* An original tells where and when it was taken. */
+    if (call_hides_metadata(call))
+        return err_set(error, ERR_FORBIDDEN, "This link hides what a video's file tells, so it cannot be played here");
     bool is_original = playing.state == PLAYING_ORIGINAL || playing.state == PLAYING_UNKNOWN || !is_browser(call);
     return is_original ? asset_files_answer_original(call, &asset, playback_type(asset.mime_type), "inline", error)
                        : explain(&playing, error);

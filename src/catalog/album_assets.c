@@ -84,7 +84,7 @@ bool albums_add(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, 
 {
     struct album_grant grant;
     unsigned added = 0;
-    if (!grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_ADD, uuid, &grant, error))
+    if (!grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_ADD, uuid, &grant, error))
         return false;
     for (size_t i = 0; i < n; i++) {
         struct member member;
@@ -102,7 +102,7 @@ bool albums_remove(struct db_conn *conn, int64_t user_id, const struct uuid *uui
 {
     struct album_grant grant;
     unsigned removed = 0;
-    if (!grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_REMOVE, uuid, &grant, error))
+    if (!grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_REMOVE, uuid, &grant, error))
         return false;
     for (size_t i = 0; i < n; i++) {
         struct member member;

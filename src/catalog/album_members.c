@@ -141,7 +141,7 @@ bool albums_share(struct db_conn *conn, int64_t user_id, const struct uuid *uuid
                   size_t n, GError **error)
 {
     struct album_grant grant;
-    if (!grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_SHARE, uuid, &grant, error))
+    if (!grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_SHARE, uuid, &grant, error))
         return false;
     for (size_t i = 0; i < n; i++)
         if (!share_one(conn, &grant, &shares[i], error))
@@ -155,7 +155,7 @@ bool albums_set_role(struct db_conn *conn, int64_t user_id, const struct uuid *u
     struct album_grant grant;
     enum album_role role;
     int64_t member_id, change_id;
-    if (!grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_SHARE, uuid, &grant, error) ||
+    if (!grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_SHARE, uuid, &grant, error) ||
         !find_user(conn, &share->user, false, &member_id, error) ||
         !find_role(conn, grant.album_id, member_id, &role, error))
         return false;
@@ -183,10 +183,11 @@ bool albums_unshare(struct db_conn *conn, int64_t user_id, const struct uuid *uu
     struct album_grant grant;
     enum album_role role;
     int64_t member_id;
-    if (!grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_READ, uuid, &grant, error) ||
+    if (!grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_READ, uuid, &grant, error) ||
         !find_user(conn, member, false, &member_id, error))
         return false;
-    if (member_id != user_id && !grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_SHARE, uuid, &grant, error))
+    if (member_id != user_id &&
+        !grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_SHARE, uuid, &grant, error))
         return false;
     if (!find_role(conn, grant.album_id, member_id, &role, error))
         return false;

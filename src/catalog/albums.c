@@ -172,7 +172,7 @@ bool albums_change(struct db_conn *conn, int64_t user_id, const struct uuid *uui
 {
     struct album_grant grant;
     int64_t activity = change->is_activity_enabled, ascending = change->is_ascending;
-    if (!grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_EDIT, uuid, &grant, error))
+    if (!grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_EDIT, uuid, &grant, error))
         return false;
     if (change->name && (!*change->name || strlen(change->name) > ALBUM_NAME_MAX))
         return err_set(error, ERR_INVALID, "An album has a name of at most %d bytes.", ALBUM_NAME_MAX);
@@ -192,7 +192,7 @@ bool albums_change(struct db_conn *conn, int64_t user_id, const struct uuid *uui
 bool albums_delete(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error)
 {
     struct album_grant grant;
-    return grants_album(conn, &(struct viewer){user_id}, ALBUM_MAY_DELETE, uuid, &grant, error) &&
+    return grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_DELETE, uuid, &grant, error) &&
            album_tell(conn, grant.album_id, "album", NULL, error) &&
            db_exec(conn, error, "DELETE FROM albums WHERE id = ?1", "i", grant.album_id);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "catalog/asset_private.h"
 #include "catalog/assets.h"
 #include "db/db.h"
 
@@ -47,6 +48,15 @@ void asset_clear(struct asset *asset)
     g_free(asset->media_reason);
     g_free(asset->browse_path);
     *asset = (struct asset){0};
+}
+
+void asset_clear_metadata(struct asset *asset)
+{
+    exif_clear(&asset->exif);
+    asset->exif = (struct asset_exif){0};
+    g_free(asset->file_name);
+    asset->file_name = g_strdup("");
+    asset->taken_us = asset->local_us = asset->modified_us = asset->uploaded_us = asset->updated_us = 0;
 }
 
 static void read_exif(struct db_rows *rows, struct asset_exif *exif)

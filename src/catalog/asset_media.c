@@ -9,6 +9,7 @@
 #include "catalog/asset_still.h"
 #include "catalog/asset_words.h"
 #include "catalog/assets.h"
+#include "catalog/shared_links.h"
 #include "catalog/stacks.h"
 #include "db/db.h"
 
@@ -185,7 +186,8 @@ bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uui
         return false;
     if (change->set_live_video && !change_live_video(conn, owner_id, asset.id, change->live_video, error))
         return false;
-    if (change->set_visibility && change->visibility == ASSET_LOCKED && !albums_forget_asset(conn, asset.id, error))
+    if (change->set_visibility && change->visibility == ASSET_LOCKED &&
+        !(albums_forget_asset(conn, asset.id, error) && shared_links_forget_asset(conn, asset.id, error)))
         return false;
     if (change->set_visibility && change->visibility >= ASSET_HIDDEN && !stacks_leave(conn, asset.id, error))
         return false;

@@ -10,7 +10,11 @@
 #include "base/id.h"
 #include "catalog/media_facts.h"
 
+struct asset;
 struct db_conn;
+
+/* Leaves of @asset what a picture is, without what, when and where: no name, all times 0, no exif. */
+void asset_clear_metadata(struct asset *asset);
 
 /* Bits of exif.edited: what a person set by hand. */
 enum { EDITED_TAKEN = 1, EDITED_DESCRIPTION = 2, EDITED_RATING = 4, EDITED_POSITION = 8 };

@@ -2,6 +2,8 @@
 #include "catalog/grants.h"
 
 #include "base/error.h"
+#include "catalog/asset_private.h"
+#include "catalog/shared_links.h"
 #include "db/db.h"
 
 static const char no_asset[] = "There is no such photo or video.";
@@ -13,24 +15,48 @@ const char *asset_right_name(enum asset_right right)
     return names[right];
 }
 
-/* ?1 the id, ?2 the account, ?3 may others than the owner have this right? An id names an asset, a motion half (then
- * its stills decide as well) or the video inside of a photo. 0, 1, 2: timeline, archive, hidden. */
-static const char owner_sql[] =
-    "WITH candidates (id) AS ("
-    " SELECT id FROM assets WHERE uuid = ?1"
-    " UNION ALL SELECT asset_id FROM motion_parts WHERE uuid = ?1"
-    " UNION ALL SELECT s.id FROM assets v JOIN assets s ON s.live_video_id = v.id WHERE v.uuid = ?1"
+/* ?1 the id: it names an asset, a motion half (then its stills decide as well) or the video inside of a photo. 0, 1, 2:
+ * timeline, archive, hidden. */
+#define CANDIDATES                                                                                                     \
+    "WITH candidates (id) AS ("                                                                                        \
+    " SELECT id FROM assets WHERE uuid = ?1"                                                                           \
+    " UNION ALL SELECT asset_id FROM motion_parts WHERE uuid = ?1"                                                     \
+    " UNION ALL SELECT s.id FROM assets v JOIN assets s ON s.live_video_id = v.id WHERE v.uuid = ?1"                   \
     "  AND v.visibility = 2)"
-    " SELECT a.owner_id FROM candidates c JOIN assets a ON a.id = c.id WHERE a.owner_id = ?2"
-    " OR (?3 AND a.visibility IN (0, 1) AND NOT a.is_trashed AND ("
-    "  EXISTS (SELECT 1 FROM album_assets h JOIN album_users m ON m.album_id = h.album_id AND m.user_id = ?2"
-    "   WHERE h.asset_id = a.id)"
-    "  OR (a.visibility = 0 AND EXISTS (SELECT 1 FROM partners p WHERE p.shared_by_id = a.owner_id"
-    "   AND p.shared_with_id = ?2)))) LIMIT 1";
+
+/* ?2 the account, ?3 may others than the owner have this right? */
+static const char owner_sql[] =
+    CANDIDATES " SELECT a.owner_id FROM candidates c JOIN assets a ON a.id = c.id WHERE a.owner_id = ?2"
+               " OR (?3 AND a.visibility IN (0, 1) AND NOT a.is_trashed AND ("
+               "  EXISTS (SELECT 1 FROM album_assets h JOIN album_users m ON m.album_id = h.album_id AND m.user_id = ?2"
+               "   WHERE h.asset_id = a.id)"
+               "  OR (a.visibility = 0 AND EXISTS (SELECT 1 FROM partners p WHERE p.shared_by_id = a.owner_id"
+               "   AND p.shared_with_id = ?2)))) LIMIT 1";
+
+static bool grants_by_link(struct db_conn *conn, const struct shared_link *link, enum asset_right right,
+                           const struct uuid *uuid, int64_t *ret_owner_id, GError **error)
+{
+    if (right == ASSET_MAY_EDIT || (right == ASSET_MAY_DOWNLOAD && !link->allow_download))
+        return err_set(error, ERR_NOT_FOUND, "%s", no_asset);
+    DB_ROWS struct db_rows *rows =
+        db_query(conn, error,
+                 CANDIDATES " SELECT a.owner_id FROM candidates c JOIN assets a ON a.id = c.id"
+                            " WHERE a.visibility IN (0, 1) AND NOT a.is_trashed AND ("
+                            "  EXISTS (SELECT 1 FROM album_assets h WHERE h.asset_id = a.id AND h.album_id = ?2)"
+                            "  OR EXISTS (SELECT 1 FROM shared_link_assets s WHERE s.asset_id = a.id AND s.link_id = ?3"
+                            "   AND ?2 = 0)) LIMIT 1",
+                 "bii", uuid->bytes, sizeof uuid->bytes, link->album_id, link->id);
+    if (!rows || !db_next_required(rows, error, no_asset))
+        return false;
+    *ret_owner_id = db_int(rows, 0);
+    return true;
+}
 
 bool grants_asset(struct db_conn *conn, const struct viewer *viewer, enum asset_right right, const struct uuid *uuid,
                   int64_t *ret_owner_id, GError **error)
 {
+    if (viewer->link)
+        return grants_by_link(conn, viewer->link, right, uuid, ret_owner_id, error);
     DB_ROWS struct db_rows *rows = db_query(conn, error, owner_sql, "bii", uuid->bytes, sizeof uuid->bytes,
                                             viewer->user_id, (int64_t)(right != ASSET_MAY_EDIT));
     if (!rows || !db_next_required(rows, error, no_asset))
@@ -109,6 +135,8 @@ void grants_mask(const struct viewer *viewer, struct asset *asset)
         return;
     asset->is_favorite = false;
     g_clear_pointer(&asset->browse_path, g_free);
+    if (viewer->link && !viewer->link->show_metadata)
+        asset_clear_metadata(asset);
 }
 
 /* ---- albums ---- */
@@ -130,6 +158,12 @@ static bool role_has(enum album_role role, enum album_right right)
 bool grants_album(struct db_conn *conn, const struct viewer *viewer, enum album_right right, const struct uuid *uuid,
                   struct album_grant *ret_grant, GError **error)
 {
+    if (viewer->link) {
+        if (viewer->link->album_id == 0 || !uuid_equal(uuid, &viewer->link->album_uuid) || right != ALBUM_MAY_READ)
+            return err_set(error, ERR_NOT_FOUND, "%s", no_album);
+        *ret_grant = (struct album_grant){viewer->link->album_id, ALBUM_VIEWER};
+        return true;
+    }
     DB_ROWS struct db_rows *rows =
         db_query(conn, error,
                  "SELECT b.id, m.role FROM albums b JOIN album_users m ON m.album_id = b.id AND m.user_id = ?2"

@@ -3,11 +3,13 @@
  * Who may see what: the one place that decides it. An asset is its owner's; others have a right on it
  *
  *   - through an album of which they are a member, if it holds the asset and that lies in the timeline or the archive;
- *   - as a partner, with whom its owner shares the timeline, if it lies there.
+ *   - as a partner, with whom its owner shares the timeline, if it lies there;
+ *   - by a shared link, if its album or its list holds the asset and that lies in the timeline or the archive: to read
+ *     and to view, and to download where the link allows it.
  *
  * Nothing in the trash, nothing locked and nothing hidden is ever shown to others, but for the motion half of what they
  * may see, and the video inside of it. They read, view and download; only the owner edits. What they get is without
- * the owner's favourite and folder.
+ * the owner's favourite and folder; a link that does not show metadata tells nothing of what, when and where either.
  *
  * Threads: as catalog.h. */
 #pragma once
@@ -21,10 +23,12 @@
 #include "catalog/assets.h"
 
 struct db_conn;
+struct shared_link;
 
 /** Who asks. */
 struct viewer {
-    int64_t user_id; /* an account; 0: none */
+    int64_t user_id;                /* an account; 0: none */
+    const struct shared_link *link; /* instead of an account: who has this link; or NULL */
 };
 
 enum asset_right { ASSET_MAY_READ, ASSET_MAY_VIEW, ASSET_MAY_DOWNLOAD, ASSET_MAY_EDIT };
@@ -50,7 +54,8 @@ bool grants_find_file(struct db_conn *conn, const struct viewer *viewer, enum as
 bool grants_timeline(struct db_conn *conn, const struct viewer *viewer, const struct uuid *owner, int64_t *ret_owner_id,
                      GError **error);
 
-/** Takes out of @asset what only its owner is to know, where that is not @viewer. The finders above have done it. */
+/** Takes out of @asset what only its owner is to know, where that is not @viewer. The finders above have done it. What
+ *  a link does not tell is left empty: no name, all times 0, no exif. */
 void grants_mask(const struct viewer *viewer, struct asset *asset);
 
 /* ---- albums ---- */

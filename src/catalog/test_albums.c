@@ -71,7 +71,7 @@ static struct album look(struct fixture *fixture, const struct acting *acting)
     g_autoptr(GError) error = NULL;
     struct album album = {0};
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
-    albums_find(conn, &(struct viewer){acting->user_id}, &acting->album, &album, &error);
+    albums_find(conn, &(struct viewer){.user_id = acting->user_id}, &acting->album, &album, &error);
     g_assert_no_error(error);
     return album;
 }

@@ -106,7 +106,7 @@ static struct scene begin(struct fixture *fixture)
 static bool may(struct scene *scene, enum asset_right right, const struct uuid *uuid)
 {
     g_autoptr(GError) error = NULL;
-    struct viewer viewer = {scene->fixture->other_id};
+    struct viewer viewer = {.user_id = scene->fixture->other_id};
     int64_t owner_id = 0;
     DB_READ struct db_conn *conn = db_read_begin(scene->fixture->db, &error);
     bool found = grants_asset(conn, &viewer, right, uuid, &owner_id, &error);
@@ -184,7 +184,7 @@ static void test_a_video_inside_follows_its_photo(struct fixture *fixture, gcons
     g_assert_true(may(&scene, ASSET_MAY_VIEW, &part_id));
     g_autoptr(GError) error = NULL;
     ASSET_AUTO struct asset asset = {0};
-    struct viewer viewer = {fixture->other_id};
+    struct viewer viewer = {.user_id = fixture->other_id};
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
     grants_find_motion(conn, &viewer, ASSET_MAY_READ, &part_id, &asset, &error);
     g_assert_no_error(error);
@@ -199,8 +199,9 @@ static void test_what_others_get_is_masked(struct fixture *fixture, gconstpointe
     sql(&scene, "UPDATE assets SET browse_path = 'first/2024/a.jpg'");
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
     ASSET_AUTO struct asset own = {0}, shown = {0};
-    grants_find_asset(conn, &(struct viewer){fixture->user_id}, ASSET_MAY_READ, &scene.photo, &own, &error);
-    grants_find_asset(conn, &(struct viewer){fixture->other_id}, ASSET_MAY_READ, &scene.photo, &shown, &error);
+    grants_find_asset(conn, &(struct viewer){.user_id = fixture->user_id}, ASSET_MAY_READ, &scene.photo, &own, &error);
+    grants_find_asset(conn, &(struct viewer){.user_id = fixture->other_id}, ASSET_MAY_READ, &scene.photo, &shown,
+                      &error);
     g_assert_no_error(error);
     g_assert_true(own.is_favorite && own.browse_path);
     g_assert_false(shown.is_favorite || shown.browse_path);
@@ -211,7 +212,7 @@ static void test_what_others_get_is_masked(struct fixture *fixture, gconstpointe
 
 static unsigned rights_of(struct scene *scene, int64_t user_id)
 {
-    struct viewer viewer = {user_id};
+    struct viewer viewer = {.user_id = user_id};
     struct album_grant grant;
     unsigned rights = 0;
     DB_READ struct db_conn *conn = db_read_begin(scene->fixture->db, NULL);
@@ -321,7 +322,7 @@ static void test_the_timeline_of_a_shared_album(struct fixture *fixture, gconstp
 static void test_whose_timeline(struct fixture *fixture, gconstpointer data)
 {
     struct scene scene = begin(fixture);
-    struct viewer viewer = {fixture->other_id};
+    struct viewer viewer = {.user_id = fixture->other_id};
     int64_t id = 0;
     {
         DB_READ struct db_conn *conn = db_read_begin(fixture->db, NULL);

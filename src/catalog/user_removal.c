@@ -96,8 +96,10 @@ static bool check_deletable(struct db_conn *conn, const struct user *user, bool 
 
 static bool disable(struct db_conn *conn, int64_t id, GError **error)
 {
-    return sign_out(conn, id, error) &&
-           db_exec(conn, error, "UPDATE users SET password_hash = '' WHERE id = ?1 AND password_hash <> ''", "i", id);
+    static const char *const ends[] = {"DELETE FROM shared_links WHERE owner_id = ?1",
+                                       "DELETE FROM activities WHERE user_id = ?1",
+                                       "UPDATE users SET password_hash = '' WHERE id = ?1 AND password_hash <> ''"};
+    return sign_out(conn, id, error) && run_all(conn, ends, G_N_ELEMENTS(ends), id, error);
 }
 
 static bool finish_deletion(struct db_conn *conn, const struct user *user, GError **error)

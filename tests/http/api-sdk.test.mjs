@@ -380,6 +380,31 @@ describe('answers have the fields that the SDK declares', () => {
     assert.deepEqual(await sdk.getAssetMetadata({ id }), []);
   });
 
+  test('links, what is said of albums, and downloads', async () => {
+    const upload = async () => (await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([jpeg()], 'shown.jpg'), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } })).id;
+    const [one, two] = [await upload(), await upload()];
+    const album = await sdk.createAlbum({ createAlbumDto: { albumName: 'Shown', assetIds: [one] } });
+    await call('createSharedLink', { sharedLinkCreateDto: { type: 'ALBUM', albumId: album.id, expiresAt: '2100-01-01T00:00:00.000Z', slug: 'shown' } });
+    const link = await call('createSharedLink', { sharedLinkCreateDto: { type: 'INDIVIDUAL', assetIds: [one], password: 'p' } });
+    assert.equal((await call('getAllSharedLinks', {})).length, 2);
+    assert.equal((await call('addSharedLinkAssets', { id: link.id, assetIdsDto: { assetIds: [two, one] } }))[1].error, 'duplicate');
+    await call('removeSharedLinkAssets', { id: link.id, assetIdsDto: { assetIds: [two] } });
+    await call('sharedLinkLogin', { key: link.key, sharedLinkLoginDto: { password: 'p' } });
+    await call('updateSharedLink', { id: link.id, sharedLinkEditDto: { password: null } });
+    await call('getMySharedLink', { key: link.key });
+    await call('getMySharedLink', { slug: 'shown' });
+    await call('getSharedLinkById', { id: link.id });
+    called.add('removeSharedLink').add('deleteActivity').add('downloadArchive');
+    await sdk.removeSharedLink({ id: link.id });
+    const said = await call('createActivity', { activityCreateDto: { albumId: album.id, assetId: one, type: 'comment', comment: 'x' } });
+    await call('createActivity', { activityCreateDto: { albumId: album.id, type: 'like' } });
+    assert.equal((await call('getActivities', { albumId: album.id })).length, 2);
+    assert.deepEqual(await call('getActivityStatistics', { albumId: album.id }), { comments: 1, likes: 1 });
+    await sdk.deleteActivity({ id: said.id });
+    const { archives } = await call('getDownloadInfo', { downloadInfoDto: { albumId: album.id } });
+    assert.ok((await sdk.downloadArchive({ downloadArchiveDto: { assetIds: archives[0].assetIds } })).size > 100);
+  });
+
   test('signing out', async () => {
     await call('logout');
     await assert.rejects(sdk.validateAccessToken(), (error) => error.status === 401);

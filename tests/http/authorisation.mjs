@@ -33,6 +33,7 @@ const account = rule(ACCOUNTS);
 const anyKey = rule([...ACCOUNTS, 'key']);
 /** A photo in the owner's timeline that is in the album. */
 const shown = rule(['partner', 'viewer', 'editor', 'owner']);
+const linked = rule([...shown.may, 'link']);
 /** The owner's timeline. */
 const timeline = rule(['partner', 'owner']);
 /** What only its owner may see or change. */
@@ -40,6 +41,9 @@ const owned = rule(['owner']);
 /** Owned things that are not there for others. */
 const ownedElse404 = rule(['owner'], [404]);
 const member = rule(['viewer', 'editor', 'owner']);
+const visitor = rule([...member.may, 'link']);
+/** For who has a link alone. */
+const linkAlone = rule(['link'], [403, 'Forbidden']);
 const filler = rule(['editor', 'owner']);
 /** Those to whom somebody shows a timeline. */
 const receiver = rule(['partner']);
@@ -51,7 +55,7 @@ const album = { id: 'album' };
 
 /** [rule, status of success, what the request needs]: `id`, `userId`: what of the scene the path names; `name`: a word in
  *  it; `access`: the word of the refusal; `json`, `body`, `query`: functions of the scene and of who asks; `keyIs`: the
- *  answer to the key, where the route asks for no permission; `tells`: what of the owner's things the answer may name;
+ *  answer to the key, where the route asks for no permission; `linkIs`: that to the link, where it is another refusal; `tells`: what of the owner's things the answer may name;
  *  `waits`: for the server's work to be done;
  *  `spends`: what is not as it was afterwards, and made anew; `ends`: the session may be over. */
 export const TABLE = {
@@ -133,11 +137,11 @@ export const TABLE = {
   'DELETE /api/partners/{id}': [rule(['owner'], [400, 'Partner not found']), 204, { id: 'partnerUser', spends: ['partner'] }],
 
   // ---- photos ----
-  'GET /api/assets/{id}': [shown, 200, { ...asset, access: 'asset.read' }],
-  'GET /api/assets/{id}/original': [shown, 200, { ...asset, access: 'asset.download' }],
-  'GET /api/assets/{id}/thumbnail': [shown, 200, { ...asset, access: 'asset.view', waits: true }],
-  'GET /api/assets/{id}/video': [shown, 200, { id: 'video', access: 'asset.view' }],
-  'GET /api/assets/{id}/video/playback': [shown, 200, { id: 'video', access: 'asset.view' }],
+  'GET /api/assets/{id}': [linked, 200, { ...asset, access: 'asset.read' }],
+  'GET /api/assets/{id}/original': [linked, 200, { ...asset, access: 'asset.download' }],
+  'GET /api/assets/{id}/thumbnail': [linked, 200, { ...asset, access: 'asset.view', waits: true }],
+  'GET /api/assets/{id}/video': [linked, 200, { id: 'video', access: 'asset.view' }],
+  'GET /api/assets/{id}/video/playback': [linked, 200, { id: 'video', access: 'asset.view' }],
   'GET /api/assets/{id}/proof': [owned, 200, { ...asset, access: 'asset.read' }],
   'GET /api/assets/{id}/sidecar': [owned, 200, { ...asset, access: 'asset.download' }],
   'PUT /api/assets/{id}/sidecar': [owned, 204, { ...asset, access: 'asset.update', body: () => '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>' }],
@@ -155,7 +159,7 @@ export const TABLE = {
   'GET /api/assets/{id}/ocr': [shown, 200, { ...asset, access: 'asset.read' }],
   'POST /api/assets/jobs': [owned, 204, { access: 'asset.update', json: (scene) => ({ assetIds: [scene.asset], name: 'refresh-metadata' }) }],
   'PUT /api/assets/copy': [owned, 204, { access: 'asset.copy', json: (scene) => ({ sourceId: scene.asset, targetId: scene.secret, albums: false }) }],
-  'POST /api/assets': [account, 201, { upload: true }],
+  'POST /api/assets': [rule([...ACCOUNTS, 'link']), 201, { upload: true }],
   'POST /api/assets/bulk-upload-check': [account, 200, { json: (scene) => ({ assets: [{ id: 'x', checksum: scene.checksum }] }) }],
   'GET /api/assets/statistics': [account, 200],
   'POST /api/trash/restore/assets': [owned, 200, { access: 'asset.delete', json: (scene) => ({ ids: [scene.asset] }) }],
@@ -164,20 +168,20 @@ export const TABLE = {
 
   // ---- many photos ----
   'GET /api/timeline/buckets': [
-    [account, 200],
+    [account, 200, { access: 'timeline.read' }],
     [timeline, 200, { access: 'timeline.read', query: (scene) => `visibility=timeline&userId=${scene.ownerUser}` }],
     [owned, 200, { access: 'timeline.read', query: (scene) => `visibility=archive&userId=${scene.ownerUser}` }],
-    [member, 200, { access: 'album.read', query: (scene) => `albumId=${scene.album}` }],
+    [visitor, 200, { access: 'album.read', query: (scene) => `albumId=${scene.album}` }],
   ],
   'GET /api/timeline/bucket': [
-    [account, 200, { query: () => 'timeBucket=2024-08-01&withPartners=true' }],
+    [account, 200, { access: 'timeline.read', query: () => 'timeBucket=2024-08-01&withPartners=true' }],
     [timeline, 200, { access: 'timeline.read', query: (scene) => `timeBucket=2024-08-01&visibility=timeline&userId=${scene.ownerUser}` }],
     [owned, 200, { access: 'timeline.read', query: (scene) => `timeBucket=2024-08-01&visibility=archive&userId=${scene.ownerUser}` }],
-    [member, 200, { access: 'album.read', query: (scene) => `timeBucket=2024-08-01&albumId=${scene.album}` }],
+    [visitor, 200, { access: 'album.read', query: (scene) => `timeBucket=2024-08-01&albumId=${scene.album}` }],
   ],
   'POST /api/search/metadata': [
-    [account, 200, { json: () => ({}) }],
-    [member, 200, { access: 'album.read', json: (scene) => ({ albumIds: [scene.album] }) }],
+    [account, 200, { json: () => ({}), linkIs: [400, 'Validation failed'] }],
+    [visitor, 200, { access: 'album.read', json: (scene) => ({ albumIds: [scene.album] }) }],
   ],
   'POST /api/search/random': [
     [account, 200, { json: () => ({}) }],
@@ -189,11 +193,11 @@ export const TABLE = {
   ],
   'GET /api/search/suggestions': [account, 200, { query: () => 'type=country' }],
   'POST /api/download/info': [
-    [shown, 201, { access: 'asset.download', json: (scene) => ({ assetIds: [scene.asset] }) }],
-    [member, 201, { access: 'album.download', json: (scene) => ({ albumId: scene.album }) }],
+    [linked, 201, { access: 'asset.download', json: (scene) => ({ assetIds: [scene.asset] }) }],
+    [visitor, 201, { access: 'album.download', json: (scene) => ({ albumId: scene.album }) }],
     [timeline, 201, { access: 'timeline.download', json: (scene) => ({ userId: scene.ownerUser }) }],
   ],
-  'POST /api/download/archive': [shown, 200, { access: 'asset.download', json: (scene) => ({ assetIds: [scene.asset] }) }],
+  'POST /api/download/archive': [linked, 200, { access: 'asset.download', json: (scene) => ({ assetIds: [scene.asset] }) }],
   'GET /api/view/folder': [account, 200, { query: () => 'path=owner/2024/2024-08' }],
   'GET /api/view/folder/unique-paths': [account, 200],
 
@@ -203,7 +207,7 @@ export const TABLE = {
   'GET /api/albums/statistics': [account, 200],
   // Who may not is told {success: false, error: 'no_permission'}: sharing.test.mjs.
   'PUT /api/albums/assets': [rule(['editor', 'owner'], [200]), 200, { json: (scene) => ({ albumIds: [scene.album], assetIds: [scene.asset] }) }],
-  'GET /api/albums/{id}': [member, 200, { ...album, access: 'album.read' }],
+  'GET /api/albums/{id}': [visitor, 200, { ...album, access: 'album.read' }],
   'PUT /api/albums/{id}': [owned, 200, { ...album, access: 'album.update', json: () => ({ albumName: 'New' }) }],
   'PATCH /api/albums/{id}': [owned, 200, { ...album, access: 'album.update', json: () => ({ albumName: 'New' }) }],
   'DELETE /api/albums/{id}': [owned, 204, { ...album, access: 'album.delete', spends: ['album'] }],
@@ -215,6 +219,25 @@ export const TABLE = {
     [rule(['viewer', 'owner']), 204, { ...album, userId: 'viewerUser', access: 'album.share', spends: ['album'] }],
     [rule(['viewer', 'editor'], [400]), 204, { ...album, userId: 'me', spends: ['album'] }],
   ],
+
+  'GET /api/activities': [member, 200, { access: 'album.read', query: (scene) => `albumId=${scene.album}` }],
+  'GET /api/activities/statistics': [member, 200, { access: 'album.read', query: (scene) => `albumId=${scene.album}` }],
+  'POST /api/activities': [member, 201, { access: 'activity.create', json: (scene) => ({ albumId: scene.album, type: 'comment', comment: 'x' }) }],
+  'DELETE /api/activities/{id}': [owned, 204, { id: 'activity', access: 'activity.delete', spends: ['activity'] }],
+
+  // ---- shared links ----
+  'GET /api/shared-links': [account, 200],
+  'POST /api/shared-links': [
+    [owned, 201, { access: 'album.share', json: (scene) => ({ type: 'ALBUM', albumId: scene.album }) }],
+    [owned, 201, { access: 'asset.share', json: (scene) => ({ type: 'INDIVIDUAL', assetIds: [scene.asset] }) }],
+  ],
+  'GET /api/shared-links/me': [linkAlone, 200],
+  'POST /api/shared-links/login': [linkAlone, 400, { json: () => ({ password: 'x' }) }], // it has none
+  'GET /api/shared-links/{id}': [owned, 200, { id: 'sharedLink', access: 'sharedLink.read' }],
+  'PATCH /api/shared-links/{id}': [owned, 200, { id: 'sharedLink', access: 'sharedLink.update', json: () => ({ description: 'x' }) }],
+  'DELETE /api/shared-links/{id}': [owned, 204, { id: 'sharedLink', access: 'sharedLink.delete', spends: ['sharedLink'] }],
+  'PUT /api/shared-links/{id}/assets': [owned, 200, { id: 'listLink', access: 'sharedLink.update', json: (scene) => ({ assetIds: [scene.asset] }) }],
+  'DELETE /api/shared-links/{id}/assets': [owned, 200, { id: 'listLink', access: 'sharedLink.update', json: (scene) => ({ assetIds: [scene.asset] }), spends: ['sharedLink'] }],
 
   // ---- phones ----
   'POST /api/sync/stream': [account, 200, { json: () => ({ types: ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AlbumsV2'] }) }],

@@ -12,7 +12,7 @@ import { runProgram, startServer } from './server.mjs';
 const TUS = { 'tus-resumable': '1.0.0' };
 
 let server, routes;
-/** Sessions by the name of who asks; `key` has a key, `nobody` and `link` nothing. */
+/** Sessions by the name of who asks; `key` has a key, `link` that of a shared link, `nobody` nothing. */
 const people = {};
 /** What the requests name: things of `owner`, and accounts. What was spent is made anew. */
 const scene = { me: 'me' };
@@ -25,7 +25,7 @@ before(async () => {
     people[name] = await server.addUser({ email: `${name}@example.org`, name });
   people.key = { key: (await must('POST', '/api/api-keys', { name: 'Narrow', permissions: ['plugin.read'] })).secret };
   people.nobody = {};
-  people.link = { query: 'key=nobody-made-this-link' };
+  people.link = {}; // made with the album
   for (const name of ['owner', 'partner', 'viewer']) scene[`${name}User`] = people[name].userId;
   for (const make of Object.values(makers)) await make();
 });
@@ -74,7 +74,16 @@ const makers = {
   album: async () => {
     const albumUsers = ['viewer', 'editor'].map((role) => ({ userId: people[role].userId, role }));
     scene.album = (await must('POST', '/api/albums', { albumName: 'Sea', assetIds: [scene.asset, scene.video], albumUsers })).id;
+    await makers.sharedLink();
+    await makers.activity();
   },
+  sharedLink: async () => {
+    const link = await must('POST', '/api/shared-links', { type: 'ALBUM', albumId: scene.album });
+    people.link.query = `key=${link.key}`;
+    scene.sharedLink = link.id;
+    scene.listLink = (await must('POST', '/api/shared-links', { type: 'INDIVIDUAL', assetIds: [scene.asset] })).id;
+  },
+  activity: async () => (scene.activity = (await must('POST', '/api/activities', { albumId: scene.album, type: 'comment', comment: 'x' })).id),
 };
 
 async function readRoutes() {
@@ -120,7 +129,8 @@ async function ask(route, row, person) {
 
 /** What @person is answered by the table: [status, message]. */
 function expected(route, [rule, status, row = {}], person) {
-  if (person === 'link' && route.who !== 'public') return [401, 'Invalid share key'];
+  if (person === 'link' && !['public', 'link'].includes(route.who)) return [403, 'Forbidden'];
+  if (person === 'link' && row.linkIs) return row.linkIs;
   if (person === 'nobody' && route.who !== 'public') return [401, 'Authentication required'];
   if (person === 'key' && route.permission !== '-') return [403, `Missing required permission: ${route.permission}`];
   if (person === 'key' && row.keyIs) return row.keyIs;
@@ -132,8 +142,8 @@ function expected(route, [rule, status, row = {}], person) {
 /** Ids of the owner's things that are nobody's business, but were not part of the question. */
 function leaks(answer, row, person) {
   if (['owner', 'key'].includes(person)) return [];
-  const isFriend = ['partner', 'viewer', 'editor'].includes(person);
-  const names = ['secret', 'upload', 'apiKey', ...(isFriend ? [] : ['asset', 'video', 'album'])];
+  const isFriend = ['partner', 'viewer', 'editor', 'link'].includes(person);
+  const names = ['secret', 'upload', 'apiKey', 'listLink', ...(isFriend ? [] : ['asset', 'video', 'album'])];
   return names.filter((name) => !row.tells?.includes(name) && answer.text.includes(scene[name]) && !answer.asked.includes(scene[name]));
 }
 
