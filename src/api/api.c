@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/agent.h"
 #include "api/asset_events.h"
 #include "api/call.h"
 #include "api/events.h"
@@ -10,6 +11,7 @@
 #include "api/operation.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "catalog/devices.h"
 #include "catalog/throttle.h"
 #include "db/db.h"
 #include "media/media.h"
@@ -104,18 +106,28 @@ static bool before(struct http_request *request, GError **error)
 
 /* ---- the same, for a handler that decides itself ---- */
 
+/* Of a phone, its card knows of the contact, too. */
 static bool touch_session(struct db_conn *conn, void *data, GError **error)
 {
-    const struct access *who = data;
-    return sessions_touch(conn, who->session.id, NULL, error);
+    const struct session *session = data;
+    int64_t device_id;
+    return sessions_touch(conn, session->id, session->app_version, error) &&
+           (!session->app_version || devices_for_session(conn, session, &device_id, error));
 }
 
 /* "Last seen" is a convenience: a disk that refuses it must not refuse the request. */
 static void touch(struct call *call, const struct access *who)
 {
     g_autoptr(GError) error = NULL;
-    if (who->must_touch && !call_write(call, touch_session, (void *)who, &error))
+    if (!who->must_touch)
+        return;
+    struct agent agent = agent_parse(http_header(call->request, "User-Agent"), NULL, NULL);
+    struct session seen = who->session; /* a view */
+    if (agent.app_version)              /* the app may have been updated */
+        seen.app_version = agent.app_version;
+    if (!call_write(call, touch_session, &seen, &error))
         log_error("session.touch", error);
+    agent_clear(&agent);
 }
 
 bool call_is_foreign(struct call *call)

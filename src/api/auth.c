@@ -9,6 +9,7 @@
 #include "api/resources.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "catalog/devices.h"
 #include "catalog/passwords.h"
 #include "catalog/throttle.h"
 #include "db/db.h"
@@ -87,7 +88,11 @@ static bool create_session(struct db_conn *conn, void *data, GError **error)
 {
     struct login_work *work = data;
     g_clear_pointer(&work->token, g_free);
-    return sessions_create(conn, &work->wanted, &work->token, NULL, error);
+    SESSION_AUTO struct session session = {0};
+    int64_t device_id;
+    /* A phone has its card from the beginning: that it sends nothing is worth seeing. */
+    return sessions_create(conn, &work->wanted, &work->token, &session, error) &&
+           (!session.app_version || devices_for_session(conn, &session, &device_id, error));
 }
 
 static void write_login(GString *text, const struct user *user, const char *token)

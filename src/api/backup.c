@@ -86,13 +86,26 @@ static void write_activity(struct json *json, const struct device_status *status
     json_end(json);
 }
 
+static void write_guess(struct json *json, const struct card *card)
+{
+    if (card->guess == GUESS_NONE) {
+        json_nil(json, "guess");
+        return;
+    }
+    json_begin_object(json, "guess");
+    json_text(json, "guess", card_guess_name(card->guess));
+    json_int(json, "days", card->guess_days);
+    json_text(json, "text", card->guess_text);
+    json_end(json);
+}
+
 static bool write_device(struct db_conn *conn, struct json *json, const struct api *api, const struct device *device,
                          GError **error)
 {
     LEDGER_NUMBERS_AUTO struct ledger_numbers numbers = {0};
     if (!ledger_numbers(conn, device->id, &numbers, error))
         return false;
-    struct card card = ledger_card(device, &numbers, clock_now_us());
+    CARD_AUTO struct card card = ledger_card(device, &numbers, clock_now_us());
     json_begin_object(json, NULL);
     dto_uuid(json, "id", &device->uuid);
     json_text(json, "name", device->name);
@@ -103,12 +116,13 @@ static bool write_device(struct db_conn *conn, struct json *json, const struct a
     time_or_null(json, "lastContactAt", device->last_contact_us);
     json_text(json, "state", card_state_name(card.state));
     json_text(json, "headline", card.headline);
+    json_bool(json, "reports", !device->is_implicit);
+    write_guess(json, &card);
     write_counts(json, &numbers);
     write_reasons(json, &numbers);
     write_activity(json, &device->status);
     bool ok = quality_write_device(conn, json, api, device, error);
     json_end(json);
-    g_free(card.headline);
     return ok;
 }
 

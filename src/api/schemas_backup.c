@@ -12,10 +12,12 @@ const struct schema schemas_backup[] = {
     {"Device",
      .type =
          "{id: uuid; name: text; kind: 'computer'|'phone'|'browser'|'app'; os: text|null; client: text|null;"
-         " createdAt: time; lastContactAt: time|null; state: DeviceState; headline: text; counts: DeviceCounts;"
+         " createdAt: time; lastContactAt: time|null; state: DeviceState; headline: text; reports: bool;"
+         " guess: DeviceGuess|null; counts: DeviceCounts;"
          " bytes: {total: int; stored: int}; lastStoredAt: time|null; lastVerifiedAt: time|null;"
          " oldestVerifiedAt: time|null; reasons: [DeviceReason]; activity: DeviceActivity|null;"
          " quality: 'account'|'original'|'high'; qualityInForce: Quality; limits: QualityLimits; saved: QualitySaved}"},
+    {"DeviceGuess", .type = "{guess: 'quiet'|'nothing-sent'|'nothing-new'; days: int; text: text}"},
     {"DeviceState", .type = "'complete'|'backing-up'|'waiting'|'off'|'skipped'|'stale'|'full'|'problem'|'empty'"},
     {"DeviceCounts",
      .type = "{total: int; seen: int; waiting: int; skipped: int; uploading: int; stored: int; verified: int;"

@@ -339,7 +339,9 @@ static bool find_device(struct call *call, const struct upload_request *request,
     if (!upload_device(call, text && uuid_parse_v4(text, &wanted) ? &wanted : NULL, &offer->device_id, &is_registered,
                        error))
         return false;
-    offer->item_key = is_registered ? meaning->device_item : NULL;
+    /* Phone apps say an id of the item that is the phone's own; command lines make one of name and size. */
+    bool is_phone = call->who->kind == ACCESS_SESSION && call->who->session.app_version;
+    offer->item_key = is_registered || is_phone ? meaning->device_item : NULL;
     return true;
 }
 

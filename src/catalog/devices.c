@@ -8,10 +8,14 @@
 #include "catalog/ledger.h"
 #include "db/db.h"
 
+#define UNKNOWN_PROGRAM "Unknown program"
+
+/* The last one finds the sessions that devices_for_session() would give the device to. */
 #define COLUMNS                                                                                                        \
     "id, uuid, owner_id, name, kind, os, client, origin IS NOT NULL, created_us, last_contact_us, activity,"           \
     " activity_reason, activity_done, activity_total, coalesce(bytes_per_second, -1), coalesce(seconds_left, -1),"     \
-    " activity_us"
+    " activity_us, EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = devices.owner_id AND devices.origin ="           \
+    " 'session:' || coalesce(nullif(s.device_type, ''), '" UNKNOWN_PROGRAM "') || char(10) || s.device_os)"
 
 static const char *const kinds[] = {"computer", "phone", "browser", "app"};
 static const char *const activity_names[] = {NULL, "idle", "scanning", "uploading", "waiting", "off"};
@@ -62,9 +66,15 @@ static void read_device(struct db_rows *rows, struct device *ret_device)
                    .bytes_per_second = db_int(rows, 14),
                    .seconds_left = db_int(rows, 15),
                    .at_us = db_int(rows, 16)},
+        .is_signed_in = db_int(rows, 17),
     };
     db_blob_exact(rows, 1, device.uuid.bytes, sizeof device.uuid.bytes);
     *ret_device = device;
+}
+
+bool device_is_app_phone(const struct device *device)
+{
+    return device->is_implicit && g_strcmp0(device->kind, "phone") == 0;
 }
 
 /* ---- registering ---- */
@@ -133,7 +143,7 @@ static const char *session_kind(const struct session *session)
 
 bool devices_for_session(struct db_conn *conn, const struct session *session, int64_t *ret_id, GError **error)
 {
-    const char *type = *session->device_type ? session->device_type : "Unknown program";
+    const char *type = *session->device_type ? session->device_type : UNKNOWN_PROGRAM;
     const char *os = *session->device_os ? session->device_os : NULL;
     g_autofree char *name = os ? g_strdup_printf("%s on %s", type, os) : g_strdup(type);
     g_autofree char *origin = g_strdup_printf("session:%s\n%s", type, os ? os : "");

@@ -48,10 +48,11 @@ struct device {
     struct uuid uuid;
     int64_t owner_id;
     char *name;
-    char *kind;       /* "computer", "phone", "browser", "app" */
-    char *os;         /* or NULL */
-    char *client;     /* program and version, or NULL */
-    bool is_implicit; /* made by the server */
+    char *kind;        /* "computer", "phone", "browser", "app" */
+    char *os;          /* or NULL */
+    char *client;      /* program and version, or NULL */
+    bool is_implicit;  /* made by the server: it knows only what was sent */
+    bool is_signed_in; /* of one made for a session: there is such a session */
     int64_t created_us;
     int64_t last_contact_us;
     struct device_status status;
@@ -69,6 +70,9 @@ struct device_new {
 /** Writes: registers the device of this owner, or renames and refreshes it. ERR_INVALID. */
 bool devices_register(struct db_conn *conn, int64_t owner_id, const struct device_new *wanted,
                       struct device *ret_device, GError **error);
+
+/** Is it a phone with the Immich app? It tells nothing of what it has, what it waits for, or whether it backs up. */
+bool device_is_app_phone(const struct device *device);
 
 /** Writes where needed: the implicit device of a session, or of a key. @ret_id its row id. */
 bool devices_for_session(struct db_conn *conn, const struct session *session, int64_t *ret_id, GError **error);

@@ -257,11 +257,34 @@ bool ledger_report(struct db_conn *conn, const struct device *device, const stru
                    clock_now_us());
 }
 
+/* Where a program says no more than the name of a file, two of one name are two items: cameras begin again at IMG_0001.
+ * The second is known by its asset, too. @ret_key stays NULL where the name will do. */
+static bool find_key(struct db_conn *conn, const struct item_stored *stored, char **ret_key, GError **error)
+{
+    DB_ROWS struct db_rows *rows = db_query(
+        conn, error, "SELECT 1 FROM ledger_items WHERE device_id = ?1 AND key = ?2 AND state = 4 AND asset_id <> ?3",
+        "iti", stored->device_id, stored->name, stored->asset_id);
+    GError *problem = NULL;
+    if (!rows)
+        return false;
+    if (db_next(rows, &problem))
+        *ret_key = g_strdup_printf("%s #%" G_GINT64_FORMAT, stored->name, stored->asset_id);
+    if (problem)
+        g_propagate_error(error, problem);
+    return !problem;
+}
+
 bool ledger_stored(struct db_conn *conn, const struct item_stored *stored, GError **error)
 {
+    bool has_key = stored->key && *stored->key;
+    g_autofree char *made_key = NULL;
+    if (!has_key && !find_key(conn, stored, &made_key, error))
+        return false;
     struct entry entry = {
         .device_id = stored->device_id,
-        .key = stored->key && *stored->key ? stored->key : stored->name,
+        .key = has_key    ? stored->key
+               : made_key ? made_key
+                          : stored->name,
         .name = stored->name,
         .size_bytes = stored->size_bytes,
         .modified_us = stored->modified_us,

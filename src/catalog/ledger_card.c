@@ -96,7 +96,7 @@ static char *say_problem(const struct ledger_numbers *numbers)
 static char *say_stale(const struct device *device, int64_t now_us)
 {
     g_autofree char *days = counted((now_us - device->last_contact_us) / DAY_US, "day");
-    return g_strdup_printf("No backup for %s", days);
+    return g_strdup_printf(device_is_app_phone(device) ? "Not heard from for %s" : "No backup for %s", days);
 }
 
 static char *say_working(const struct device_status *status)
@@ -180,7 +180,7 @@ static char *say_skipped(const struct ledger_numbers *numbers)
 }
 
 /* The time is that of the item whose check is the oldest: "verified 2 hours ago" must be true of every one. */
-static char *say_complete(const struct ledger_numbers *numbers, int64_t now_us)
+static char *say_complete(const struct device *device, const struct ledger_numbers *numbers, int64_t now_us)
 {
     g_autofree char *items = counted(numbers->stored, "item");
     g_autofree char *proof = NULL;
@@ -193,6 +193,9 @@ static char *say_complete(const struct ledger_numbers *numbers, int64_t now_us)
         g_autofree char *ago = card_ago(numbers->oldest_verified_us, now_us);
         proof = g_strdup_printf("verified %s", ago);
     }
+    /* Whether there is more on the phone only its app knows. */
+    if (device_is_app_phone(device))
+        return g_strdup_printf("%s from this phone stored, %s", items, proof);
     return g_strdup_printf("Backup complete: %s%s stored, %s", numbers->stored == 1 ? "" : "all ", items, proof);
 }
 
@@ -215,13 +218,27 @@ static bool is_working(const struct device_status *status, int64_t now_us)
     return works && now_us - status->at_us <= CARD_ACTIVITY_FRESH_US;
 }
 
+static int64_t silent_us(const struct device *device, int64_t now_us)
+{
+    return now_us - device->last_contact_us;
+}
+
+static bool is_stale(const struct device *device, int64_t now_us)
+{
+    if (device_is_app_phone(device))
+        return silent_us(device, now_us) >= CARD_PHONE_STALE_AFTER_US;
+    return !device->is_implicit && silent_us(device, now_us) >= CARD_STALE_AFTER_US;
+}
+
 static enum card_state judge(const struct device *device, const struct ledger_numbers *numbers, int64_t now_us)
 {
     if (numbers->missing + numbers->corrupt > 0)
         return CARD_PROBLEM;
     if (has_reason(device, numbers, REASON_SERVER_FULL) || has_reason(device, numbers, REASON_QUOTA))
         return CARD_FULL;
-    if (!device->is_implicit && now_us - device->last_contact_us >= CARD_STALE_AFTER_US)
+    if (device_is_app_phone(device) && !device->is_signed_in)
+        return CARD_OFF;
+    if (is_stale(device, now_us))
         return CARD_STALE;
     if (is_working(&device->status, now_us))
         return CARD_BACKING_UP;
@@ -250,7 +267,8 @@ static char *headline(enum card_state state, const struct device *device, const 
     case CARD_BACKING_UP:
         return say_working(&device->status);
     case CARD_OFF:
-        return g_strdup("Backup is off");
+        return g_strdup(device_is_app_phone(device) ? "Signed out: it sends nothing until it signs in again"
+                                                    : "Backup is off");
     case CARD_WAITING:
         return say_waiting(device, numbers);
     case CARD_SKIPPED:
@@ -260,11 +278,71 @@ static char *headline(enum card_state state, const struct device *device, const 
     case CARD_COMPLETE:
         break;
     }
-    return say_complete(numbers, now_us);
+    return say_complete(device, numbers, now_us);
+}
+
+/* ---- guesses about phones ---- */
+
+const char *card_guess_name(enum card_guess guess)
+{
+    static const char *const names[] = {NULL, "quiet", "nothing-sent", "nothing-new"};
+    return names[guess];
+}
+
+static enum card_guess guess_at(const struct device *device, const struct ledger_numbers *numbers, int64_t now_us)
+{
+    if (!device_is_app_phone(device) || !device->is_signed_in)
+        return GUESS_NONE;
+    if (silent_us(device, now_us) >= CARD_PHONE_QUIET_US)
+        return GUESS_QUIET;
+    if (numbers->total == 0)
+        return GUESS_NOTHING_SENT;
+    return now_us - numbers->last_stored_us >= CARD_PHONE_NOTHING_NEW_US ? GUESS_NOTHING_NEW : GUESS_NONE;
+}
+
+static void add_guess(struct card *card, const struct device *device, const struct ledger_numbers *numbers,
+                      int64_t now_us)
+{
+    card->guess = guess_at(device, numbers, now_us);
+    int64_t since_us = card->guess == GUESS_QUIET ? device->last_contact_us : numbers->last_stored_us;
+    card->guess_days = (now_us - since_us) / DAY_US;
+    g_autofree char *days = counted(card->guess_days, "day");
+    switch (card->guess) {
+    case GUESS_NONE:
+        card->guess_days = 0;
+        break;
+    case GUESS_QUIET:
+        card->guess_text =
+            g_strdup_printf("It has not been in touch for %s: perhaps there is nothing new, no Wi-Fi, the "
+                            "battery saver is on, or the system closed the app. Open the app to know.",
+                            days);
+        break;
+    case GUESS_NOTHING_SENT:
+        card->guess_days = 0;
+        card->guess_text =
+            g_strdup("It signed in, but has sent nothing: perhaps backup is not switched on in the app, or "
+                     "no album is chosen there.");
+        break;
+    case GUESS_NOTHING_NEW:
+        card->guess_text =
+            g_strdup_printf("It is in touch, but has sent nothing for %s: perhaps there is nothing new, or "
+                            "backup is switched off in the app.",
+                            days);
+        break;
+    }
+}
+
+void card_clear(struct card *card)
+{
+    g_free(card->headline);
+    g_free(card->guess_text);
+    *card = (struct card){0};
 }
 
 struct card ledger_card(const struct device *device, const struct ledger_numbers *numbers, int64_t now_us)
 {
     enum card_state state = judge(device, numbers, now_us);
-    return (struct card){state, headline(state, device, numbers, now_us)};
+    struct card card = {.state = state, .headline = headline(state, device, numbers, now_us)};
+    add_guess(&card, device, numbers, now_us);
+    return card;
 }

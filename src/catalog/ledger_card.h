@@ -33,13 +33,35 @@ const char *card_state_name(enum card_state state);
 /** An "uploading" or "scanning" older than this is not believed any more. */
 #define CARD_ACTIVITY_FRESH_US (2 * INT64_C(60000000))
 
+/** Phones contact the server when there is something new, and when somebody opens the app: silence means less. */
+#define CARD_PHONE_STALE_AFTER_US (7 * INT64_C(86400000000))
+/** From then on it is said what may be the reason of a phone's silence; or of its sending nothing though it is in
+ * touch. */
+#define CARD_PHONE_QUIET_US (3 * INT64_C(86400000000))
+#define CARD_PHONE_NOTHING_NEW_US (14 * INT64_C(86400000000))
+
+/** What may be the matter with a phone whose app tells nothing: a guess, and to be shown as one. */
+enum card_guess {
+    GUESS_NONE,
+    GUESS_QUIET,        /* it was not in touch for days */
+    GUESS_NOTHING_SENT, /* it signed in, and has sent nothing yet */
+    GUESS_NOTHING_NEW,  /* it is in touch, and has sent nothing for days */
+};
+/** "quiet", "nothing-sent", "nothing-new"; NULL for GUESS_NONE. */
+const char *card_guess_name(enum card_guess guess);
+
 struct card {
     enum card_state state;
     char *headline; /* free with g_free() */
+    enum card_guess guess;
+    int64_t guess_days; /* of GUESS_QUIET and GUESS_NOTHING_NEW */
+    char *guess_text;   /* a sentence that says it is a guess, or NULL; free with g_free() */
 };
+void card_clear(struct card *card);
+#define CARD_AUTO __attribute__((cleanup(card_clear)))
 
-/** @now_us as clock_now_us(). Implicit devices (browsers, single uploads) never become stale: nothing is expected of
- *  them. */
+/** @now_us as clock_now_us(). Implicit devices but phones (browsers, single uploads) never become stale: nothing is
+ *  expected of them. */
 struct card ledger_card(const struct device *device, const struct ledger_numbers *numbers, int64_t now_us);
 
 /** "2 hours ago", "just now", "9 days ago": @then_us seen from @now_us. Free with g_free(). */

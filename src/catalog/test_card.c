@@ -17,6 +17,9 @@ struct row {
     struct ledger_reason reasons[2];
     int64_t silent_us; /* since the last contact */
     bool is_implicit;
+    bool is_phone, is_signed_out; /* with is_implicit */
+    const char *guess;            /* NULL: none */
+    int64_t guess_days;
 };
 
 #define TOO_LARGE(n, example)                                                                                          \
@@ -162,6 +165,58 @@ static const struct row rows[] = {
      .state = "problem",
      .numbers = {.total = 3, .stored = 3, .missing = 1, .corrupt = 1}},
     {.headline = "Nothing backed up yet", .state = "empty", .numbers = {.total = 0}},
+    /* phones with the app, which tells nothing */
+    {.headline = "4,312 items from this phone stored, verified 2 hours ago",
+     .state = "complete",
+     .numbers = {.total = 4312,
+                 .stored = 4312,
+                 .verified = 4312,
+                 .last_stored_us = INT64_C(1790000000000000) - DAYS(13),
+                 .oldest_verified_us = INT64_C(1790000000000000) - SECONDS(7300)},
+     .is_implicit = true,
+     .is_phone = true},
+    {.headline = "1 item from this phone stored, not verified yet",
+     .state = "complete",
+     .numbers = {.total = 1, .stored = 1, .last_stored_us = INT64_C(1790000000000000) - DAYS(5)},
+     .silent_us = DAYS(5) + SECONDS(60),
+     .is_implicit = true,
+     .is_phone = true,
+     .guess = "quiet",
+     .guess_days = 5},
+    {.headline = "Not heard from for 7 days",
+     .state = "stale",
+     .numbers = {.total = 1, .stored = 1},
+     .silent_us = DAYS(7),
+     .is_implicit = true,
+     .is_phone = true,
+     .guess = "quiet",
+     .guess_days = 7},
+    {.headline = "Nothing backed up yet",
+     .state = "empty",
+     .is_implicit = true,
+     .is_phone = true,
+     .guess = "nothing-sent"},
+    {.headline = "1 item from this phone stored, not verified yet",
+     .state = "complete",
+     .numbers = {.total = 1, .stored = 1, .last_stored_us = INT64_C(1790000000000000) - DAYS(34)},
+     .silent_us = DAYS(1),
+     .is_implicit = true,
+     .is_phone = true,
+     .guess = "nothing-new",
+     .guess_days = 34},
+    {.headline = "Signed out: it sends nothing until it signs in again",
+     .state = "off",
+     .numbers = {.total = 1, .stored = 1},
+     .silent_us = DAYS(34),
+     .is_implicit = true,
+     .is_phone = true,
+     .is_signed_out = true},
+    {.headline = "1 stored item is damaged on the server",
+     .state = "problem",
+     .numbers = {.total = 1, .stored = 1, .corrupt = 1},
+     .is_implicit = true,
+     .is_phone = true,
+     .is_signed_out = true},
     {.headline = "Nothing backed up yet", .state = "empty", .numbers = {.total = 1, .skipped = 1, .deleted = 1}},
 };
 
@@ -173,11 +228,18 @@ static void test_headlines(void)
         numbers.reasons = (struct ledger_reason *)row->reasons;
         numbers.n_reasons = (row->reasons[0].reason != NULL) + (row->reasons[1].reason != NULL);
         struct device device = {
-            .status = row->status, .last_contact_us = NOW - row->silent_us, .is_implicit = row->is_implicit};
-        struct card card = ledger_card(&device, &numbers, NOW);
+            .kind = row->is_phone ? (char *)"phone" : (char *)"computer",
+            .status = row->status,
+            .last_contact_us = NOW - row->silent_us,
+            .is_implicit = row->is_implicit,
+            .is_signed_in = !row->is_signed_out,
+        };
+        CARD_AUTO struct card card = ledger_card(&device, &numbers, NOW);
         g_assert_cmpstr(card.headline, ==, row->headline);
         g_assert_cmpstr(card_state_name(card.state), ==, row->state);
-        g_free(card.headline);
+        g_assert_cmpstr(card_guess_name(card.guess), ==, row->guess);
+        g_assert_cmpint(card.guess_days, ==, row->guess_days);
+        g_assert_cmpint(card.guess_text != NULL, ==, row->guess != NULL);
     }
 }
 

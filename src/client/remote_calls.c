@@ -210,7 +210,8 @@ bool remote_register(struct remote *remote, const struct uuid *device, const cha
     return true;
 }
 
-bool remote_card(struct remote *remote, const struct uuid *device, json_t **ret_card, GError **error)
+bool remote_cards(struct remote *remote, const struct uuid *device, json_t **ret_card, json_t **ret_others,
+                  GError **error)
 {
     char text[UUID_TEXT_SIZE];
     uuid_format(device, text);
@@ -218,13 +219,18 @@ bool remote_card(struct remote *remote, const struct uuid *device, json_t **ret_
     if (!ask(remote, "GET", "/backup/devices", NULL, &answer, error))
         return false;
     size_t i;
-    json_t *card;
+    json_t *card, *mine = NULL, *others = json_array();
     json_array_foreach(answer.json, i, card)
     {
-        if (g_strcmp0(json_string_value(json_object_get(card, "id")), text) == 0) {
-            *ret_card = json_incref(card);
-            return true;
-        }
+        if (g_strcmp0(json_string_value(json_object_get(card, "id")), text) == 0)
+            mine = card;
+        else
+            json_array_append(others, card);
+    }
+    *ret_others = others;
+    if (mine) {
+        *ret_card = json_incref(mine);
+        return true;
     }
     return err_set(error, ERR_NOT_FOUND, "The server does not know this computer yet: `ambrotype backup run`.");
 }

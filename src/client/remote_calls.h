@@ -39,8 +39,10 @@ struct remote_terms {
  *  NULL: as it is. */
 bool remote_register(struct remote *remote, const struct uuid *device, const char *quality,
                      struct remote_terms *ret_terms, GError **error);
-/** The server's card of this device; ERR_NOT_FOUND. Free with json_decref(). */
-bool remote_card(struct remote *remote, const struct uuid *device, json_t **ret_card, GError **error);
+/** The server's card of this device, and a list of those of the account's others, which is there with ERR_NOT_FOUND
+ * too. Free both with json_decref(). */
+bool remote_cards(struct remote *remote, const struct uuid *device, json_t **ret_card, json_t **ret_others,
+                  GError **error);
 
 struct remote_status {
     const char *activity; /* idle, scanning, uploading, waiting, off */

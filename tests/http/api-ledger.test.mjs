@@ -38,7 +38,7 @@ describe('a device', () => {
 
   test('has every field of its card', async () => {
     const one = await card(await device());
-    assert.deepEqual(Object.keys(one).sort(), ['activity', 'bytes', 'client', 'counts', 'createdAt', 'headline', 'id', 'kind', 'lastContactAt', 'lastStoredAt', 'lastVerifiedAt', 'limits', 'name', 'oldestVerifiedAt', 'os', 'quality', 'qualityInForce', 'reasons', 'saved', 'state']);
+    assert.deepEqual(Object.keys(one).sort(), ['activity', 'bytes', 'client', 'counts', 'createdAt', 'guess', 'headline', 'id', 'kind', 'lastContactAt', 'lastStoredAt', 'lastVerifiedAt', 'limits', 'name', 'oldestVerifiedAt', 'os', 'quality', 'qualityInForce', 'reasons', 'reports', 'saved', 'state']);
     assert.deepEqual(Object.keys(one.counts).sort(), ['corrupt', 'gone', 'missing', 'seen', 'skipped', 'stored', 'total', 'uploading', 'verified', 'waiting']);
     assert.equal(one.state, 'empty');
     assert.equal(one.activity, null);
