@@ -97,6 +97,16 @@ export function readMessage(body: string): string {
 
 type Signal = AbortSignal | undefined;
 
+/** What an administrator wants of an account; what is absent stays as it is. */
+export interface UserWishes {
+  name: string;
+  email: string;
+  password?: string;
+  quotaSizeInBytes: number | null;
+  isAdmin: boolean;
+  shouldChangePassword: boolean;
+}
+
 export const api = {
   config: () => ask<ServerConfig>('/api/server/config'),
   about: () => ask<ServerAbout>('/api/server/about'),
@@ -127,6 +137,12 @@ export const api = {
   problems: (cursor?: string, signal?: Signal) => ask<Problems>(`/api/problems?limit=50${cursor ? `&cursor=${cursor}` : ''}`, { signal }),
   /** @ids absent: all of them */
   retryProblems: (ids?: string[]) => ask<{ retried: number }>('/api/problems/retry', { method: 'POST', json: ids ? { ids } : {} }),
+
+  users: (signal?: Signal) => ask<User[]>('/api/admin/users?withDeleted=true', { signal }),
+  addUser: (wishes: UserWishes) => ask<User>('/api/admin/users', { method: 'POST', json: wishes }),
+  changeUser: (id: string, wishes: UserWishes) => ask<User>(`/api/admin/users/${encodeURIComponent(id)}`, { method: 'PUT', json: wishes }),
+  removeUser: (id: string) => ask<User>(`/api/admin/users/${encodeURIComponent(id)}`, { method: 'DELETE', json: {} }),
+  restoreUser: (id: string) => ask<User>(`/api/admin/users/${encodeURIComponent(id)}/restore`, { method: 'POST' }),
 
   devices: (signal?: Signal) => ask<Device[]>('/api/backup/devices', { signal }),
   forgetDevice: (id: string) => ask<void>(`/api/backup/devices/${encodeURIComponent(id)}`, { method: 'DELETE' }),

@@ -155,6 +155,8 @@ export type Device = {
   lastContactAt: string | null;
   state: DeviceState;
   headline: string;
+  reports: boolean;
+  guess: DeviceGuess | null;
   counts: DeviceCounts;
   bytes: {
     total: number;
@@ -192,6 +194,12 @@ export type DeviceCounts = {
   missing: number;
   corrupt: number;
   gone: number;
+};
+
+export type DeviceGuess = {
+  guess: 'quiet' | 'nothing-sent' | 'nothing-new';
+  days: number;
+  text: string;
 };
 
 export type DeviceReason = {
