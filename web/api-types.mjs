@@ -8,12 +8,15 @@
 import { readFileSync } from 'node:fs';
 
 const WANTED = [
+  'AlbumResponseDto',
   'AssetBulkUploadCheckResponseDto',
   'AssetProof',
   'AssetResponseDto',
   'AssetStatsResponseDto',
+  'AuthStatusResponseDto',
   'BackupItems',
   'BackupPreferences',
+  'BulkIdResponseDto',
   'Device',
   'Problems',
   'QueueJobResponseDto',

@@ -11,9 +11,9 @@
 #include "base/error.h"
 #include "http/negotiate.h"
 
-/* Styles may stand in attributes, as the page's framework writes them; scripts come from here alone. */
+/* Scripts and styles come from here alone; what the page places by itself it sets through the object model. */
 #define PAGE_POLICY                                                                                                    \
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; "            \
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "                                  \
     "media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "        \
     "frame-ancestors 'none'"
 

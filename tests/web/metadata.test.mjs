@@ -62,7 +62,7 @@ test('a photo and its side file, dropped together, tell dates, keywords and face
   assert.ok(Math.abs(left - 0.75) < 0.02 && Math.abs(top - 0.25) < 0.02, `the frame is at ${left}, ${top}`);
   await checkAccess(page, 'faces and details');
   await shot(page, 'viewer-faces');
-  await page.keyboard.press('f');
+  await page.keyboard.press('p');
   await page.getByRole('list', { name: 'People' }).waitFor({ state: 'detached' });
   await close(page);
 });

@@ -108,7 +108,7 @@ test('the viewer plays it to its end by a button or a key, and while it is held'
 test('both halves can be had', async () => {
   const page = await open(browser, server, { session, acceptDownloads: true });
   await page.goto('/');
-  await tiles(page).first().click();
+  await page.locator('a.tile').first().click();
   const dialog = page.getByRole('dialog');
   const taken = async (choice, count) => {
     await dialog.getByRole('button', { name: 'Download the original' }).click();
@@ -129,7 +129,7 @@ test('both halves can be had', async () => {
   await close(page);
 });
 
-test('a finger that is held lets the tile move, and does not open it', async () => {
+test('a finger that is held chooses the tile and lets it move, and does not open it', async () => {
   const page = await open(browser, server, { session, ...PHONE });
   await page.goto('/');
   await tiles(page).nth(2).waitFor();
@@ -143,6 +143,8 @@ test('a finger that is held lets the tile move, and does not open it', async () 
   await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   await tile.locator('video').waitFor({ state: 'detached' });
   assert.equal(new URL(page.url()).pathname, '/');
+  await page.locator('a.tile.chosen').waitFor();
+  await page.getByRole('button', { name: 'Clear the selection' }).tap();
   // A tap opens it; there a held finger plays, too.
   await tile.tap();
   const dialog = page.getByRole('dialog');

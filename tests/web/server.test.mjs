@@ -28,9 +28,8 @@ after(async () => {
 
 const pictures = () => page.getByRole('article', { name: 'Pictures and dates' });
 
-test('the menu of an administrator leads there; what did not work has its name and reason', async () => {
+test('the navigation of an administrator leads there; what did not work has its name and reason', async () => {
   await page.goto('/');
-  await page.getByRole('button', { name: 'Account' }).click();
   await page.getByRole('link', { name: 'Server' }).click();
   await page.waitForURL('**/server');
   await pictures().getByText('Nothing to do').waitFor();

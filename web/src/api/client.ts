@@ -3,12 +3,18 @@
 // The one place that talks to the server (uploads excepted, see upload/). Sign-in is by cookie, so nothing is kept here.
 
 import type {
+  Album,
+  AlbumEdit,
   Asset,
+  AssetEdit,
   AssetStatistics,
+  AssetsEdit,
+  AuthStatus,
   BackupPreferences,
   Device,
   DeviceItems,
   MediaTypes,
+  Outcome,
   Problems,
   Proof,
   Quality,
@@ -34,6 +40,10 @@ export class ApiError extends Error {
     super(message);
   }
 }
+
+/** Says the server of what is in the locked folder while that is locked. */
+const LOCKED = 'Elevated permission is required';
+export const isLocked = (error: unknown): boolean => error instanceof ApiError && error.status === 401 && error.message === LOCKED;
 
 let whenSignedOut: () => void = () => {};
 
@@ -68,8 +78,9 @@ async function ask<T>(path: string, options: Options = {}): Promise<T> {
     throw new ApiError(0, '');
   }
   if (!response.ok) {
-    if (response.status === 401 && !options.mayBeStranger) whenSignedOut();
-    throw new ApiError(response.status, await messageOf(response));
+    const message = await messageOf(response);
+    if (response.status === 401 && !options.mayBeStranger && message !== LOCKED) whenSignedOut();
+    throw new ApiError(response.status, message);
   }
   if (response.status === 204) return undefined as T;
   return (await response.json()) as T;
@@ -120,15 +131,38 @@ export const api = {
     ask<unknown>('/api/auth/login', { method: 'POST', json: { email, password }, mayBeStranger: true }),
   logout: () => ask<unknown>('/api/auth/logout', { method: 'POST', mayBeStranger: true }),
 
-  buckets: (signal?: Signal) => ask<TimeBucket[]>('/api/timeline/buckets', { signal }),
-  bucket: (timeBucket: string, signal?: Signal) =>
-    ask<TimeBucketAssets>(`/api/timeline/bucket?timeBucket=${encodeURIComponent(timeBucket)}`, { signal }),
+  buckets: (query: string, signal?: Signal) => ask<TimeBucket[]>(`/api/timeline/buckets?${query}`, { signal }),
+  bucket: (query: string, timeBucket: string, signal?: Signal) =>
+    ask<TimeBucketAssets>(`/api/timeline/bucket?${query}&timeBucket=${encodeURIComponent(timeBucket)}`, { signal }),
 
   asset: (id: string, signal?: Signal) => ask<Asset>(`/api/assets/${encodeURIComponent(id)}`, { signal }),
+  editAsset: (id: string, edit: AssetEdit) => ask<Asset>(`/api/assets/${encodeURIComponent(id)}`, { method: 'PUT', json: edit }),
+  editAssets: (ids: string[], edit: AssetsEdit) => ask<void>('/api/assets', { method: 'PUT', json: { ids, ...edit } }),
+  /** @force: for good; without it into the trash */
+  deleteAssets: (ids: string[], force = false) => ask<void>('/api/assets', { method: 'DELETE', json: { ids, force } }),
+  restoreAssets: (ids: string[]) => ask<unknown>('/api/trash/restore/assets', { method: 'POST', json: { ids } }),
+  restoreTrash: () => ask<{ count: number }>('/api/trash/restore', { method: 'POST', json: {} }),
+  emptyTrash: () => ask<{ count: number }>('/api/trash/empty', { method: 'POST', json: {} }),
   video: (id: string, signal?: Signal) => ask<VideoState>(`/api/assets/${encodeURIComponent(id)}/video`, { signal }),
   proof: (id: string, signal?: Signal) => ask<Proof>(`/api/assets/${encodeURIComponent(id)}/proof`, { signal }),
   uploadCheck: (id: string, checksum: string) =>
     ask<UploadCheck>('/api/assets/bulk-upload-check', { method: 'POST', json: { assets: [{ id, checksum }] } }),
+
+  albums: (filter: { assetId?: string } = {}, signal?: Signal) => ask<Album[]>(`/api/albums?${new URLSearchParams(filter)}`, { signal }),
+  album: (id: string, signal?: Signal) => ask<Album>(`/api/albums/${encodeURIComponent(id)}`, { signal }),
+  createAlbum: (album: { albumName: string; assetIds?: string[] }) => ask<Album>('/api/albums', { method: 'POST', json: album }),
+  editAlbum: (id: string, edit: AlbumEdit) => ask<Album>(`/api/albums/${encodeURIComponent(id)}`, { method: 'PATCH', json: edit }),
+  deleteAlbum: (id: string) => ask<void>(`/api/albums/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  addToAlbum: (id: string, ids: string[]) => ask<Outcome[]>(`/api/albums/${encodeURIComponent(id)}/assets`, { method: 'PUT', json: { ids } }),
+  removeFromAlbum: (id: string, ids: string[]) =>
+    ask<Outcome[]>(`/api/albums/${encodeURIComponent(id)}/assets`, { method: 'DELETE', json: { ids } }),
+
+  authStatus: () => ask<AuthStatus>('/api/auth/status'),
+  setPin: (pinCode: string) => ask<void>('/api/auth/pin-code', { method: 'POST', json: { pinCode } }),
+  changePin: (proof: { pinCode?: string; password?: string }, newPinCode: string) =>
+    ask<void>('/api/auth/pin-code', { method: 'PUT', json: { ...proof, newPinCode } }),
+  unlock: (pinCode: string) => ask<void>('/api/auth/session/unlock', { method: 'POST', json: { pinCode } }),
+  lock: () => ask<void>('/api/auth/session/lock', { method: 'POST', json: {} }),
 
   queues: (signal?: Signal) => ask<Record<QueueName, Queue>>('/api/jobs', { signal }),
   queueCommand: (name: QueueName, command: 'start' | 'pause' | 'resume' | 'empty', force = false) =>

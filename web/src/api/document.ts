@@ -2,6 +2,32 @@
 //
 // Made from the server's OpenAPI document by web/api-types.mjs (make types): not to be edited.
 
+export type AlbumResponseDto = {
+  id: string;
+  albumName: string;
+  description: string;
+  albumThumbnailAssetId: string | null;
+  albumUsers: AlbumUserResponseDto[];
+  assetCount: number;
+  shared: boolean;
+  hasSharedLink: boolean;
+  isActivityEnabled: boolean;
+  order?: AssetOrder;
+  createdAt: string;
+  updatedAt: string;
+  startDate?: string;
+  endDate?: string;
+  lastModifiedAssetTimestamp?: string;
+  contributorCounts?: ContributorCountResponseDto[];
+};
+
+export type AlbumUserResponseDto = {
+  user: UserResponseDto;
+  role: AlbumUserRole;
+};
+
+export type AlbumUserRole = 'owner' | 'editor' | 'viewer';
+
 export type AssetBulkUploadCheckResponseDto = {
   results: AssetBulkUploadCheckResult[];
 };
@@ -13,6 +39,8 @@ export type AssetBulkUploadCheckResult = {
   assetId?: string;
   isTrashed?: boolean;
 };
+
+export type AssetOrder = 'asc' | 'desc';
 
 export type AssetProof = {
   sha256: string;
@@ -116,6 +144,14 @@ export type AssetTypeEnum = 'IMAGE' | 'VIDEO' | 'AUDIO' | 'OTHER';
 
 export type AssetVisibility = 'archive' | 'timeline' | 'hidden' | 'locked';
 
+export type AuthStatusResponseDto = {
+  pinCode: boolean;
+  password: boolean;
+  isElevated: boolean;
+  expiresAt?: string;
+  pinExpiresAt?: string;
+};
+
 export type BackupItem = {
   key: string;
   name: string;
@@ -143,6 +179,19 @@ export type BackupPreferences = {
   quality: Quality;
   limits: QualityLimits;
   saved: QualitySaved;
+};
+
+export type BulkIdErrorReason = 'duplicate' | 'no_permission' | 'not_found' | 'unknown' | 'validation';
+
+export type BulkIdResponseDto = {
+  id: string;
+  success: boolean;
+  error?: BulkIdErrorReason;
+};
+
+export type ContributorCountResponseDto = {
+  userId: string;
+  assetCount: number;
 };
 
 export type Device = {

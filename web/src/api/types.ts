@@ -2,17 +2,22 @@
 //
 // What the server answers, by the names that this page has for it; document.ts has the fields.
 
-import type { Device, QueuesResponseLegacyDto } from './document';
+import type { AssetVisibility, Device, QueuesResponseLegacyDto } from './document';
 
 export type {
+  AlbumResponseDto as Album,
+  AlbumUserRole as AlbumRole,
   AssetBulkUploadCheckResponseDto as UploadCheck,
   AssetProof as Proof,
   AssetProofFace as Face,
   AssetResponseDto as Asset,
   AssetStatsResponseDto as AssetStatistics,
+  AssetVisibility as Visibility,
+  AuthStatusResponseDto as AuthStatus,
   BackupItem as DeviceItem,
   BackupItems as DeviceItems,
   BackupPreferences,
+  BulkIdResponseDto as Outcome,
   Device,
   DeviceActivity,
   DeviceReason,
@@ -42,3 +47,30 @@ export type QueueName = Extract<
 
 /** In which quality something backs up; `account`: a device has no choice of its own. */
 export type QualityChoice = Device['quality'];
+
+/** What a person changes of photos; what is left out stays. */
+export interface AssetEdit {
+  isFavorite?: boolean;
+  visibility?: AssetVisibility;
+  description?: string;
+  rating?: number | null;
+  /** ISO 8601, with its offset where it is known */
+  dateTimeOriginal?: string;
+  latitude?: number;
+  longitude?: number;
+}
+
+/** Of many at once. */
+export interface AssetsEdit extends AssetEdit {
+  /** minutes */
+  dateTimeRelative?: number;
+  timeZone?: string;
+}
+
+export interface AlbumEdit {
+  albumName?: string;
+  description?: string;
+  albumThumbnailAssetId?: string;
+  isActivityEnabled?: boolean;
+  order?: 'asc' | 'desc';
+}

@@ -71,6 +71,12 @@ export function moment(iso: string): string {
   return date('moment', { dateStyle: 'medium', timeStyle: 'short' }).format(Date.parse(iso));
 }
 
+/** The day of an instant where the reader is, as "2024-08-03". */
+export function localDay(iso: string): string {
+  const at = new Date(iso);
+  return new Date(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate())).toISOString().slice(0, 10);
+}
+
 /* Wall clocks of cameras: milliseconds as if the clock had shown UTC. They are never moved to the reader's zone. */
 
 export function wallDate(ms: number): string {
@@ -83,6 +89,13 @@ export function wallTime(ms: number): string {
 
 export function wallMoment(ms: number): string {
   return date('wall moment', { timeZone: 'UTC', dateStyle: 'long', timeStyle: 'short' }).format(ms);
+}
+
+/** From one wall clock (ISO) to another: "3 Aug 2023 – 1 May 2024", and no longer than it must be. */
+export function span(from: string, until: string): string {
+  const formatter = date('span', { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
+  const [first, last] = [Date.parse(from), Date.parse(until)];
+  return first <= last ? formatter.formatRange(first, last) : formatter.formatRange(last, first);
 }
 
 export function month(bucket: string): string {

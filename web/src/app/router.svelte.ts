@@ -1,25 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Paths of the page over the history API. Every one of them works as an address typed or shared.
+// Paths of the page over the history API. Every one of them works as an address typed or shared. A photo that is looked
+// at stands behind the room where it was found: /albums/<id>/photos/<id>, /search/photos/<id>?q=….
 
-export type Route = { name: 'timeline' } | { name: 'photo'; id: string } | { name: 'backup' } | { name: 'server' } | { name: 'unknown' };
+const ROOMS = ['photos', 'recent', 'favorites', 'archive', 'trash', 'locked', 'albums', 'backup', 'server'] as const;
+export type Room = (typeof ROOMS)[number];
 
-function parse(path: string): Route {
-  if (path === '/') return { name: 'timeline' };
-  if (path === '/backup' || path === '/backup/') return { name: 'backup' };
-  if (path === '/server' || path === '/server/') return { name: 'server' };
-  const photo = /^\/photos\/([0-9a-f-]{36})\/?$/.exec(path);
-  if (photo) return { name: 'photo', id: photo[1] as string };
-  return { name: 'unknown' };
+export interface Route {
+  room: Room | 'unknown';
+  /** of what the room shows, such as an album */
+  id: string | undefined;
+  /** over which the viewer is open */
+  photo: string | undefined;
+  /** of the room, without the photo: '' or '?q=…' */
+  query: string;
 }
 
-let route = $state.raw<Route>(parse(location.pathname));
+const PHOTO = /^(.*?)\/photos\/([0-9a-f-]{36})\/?$/;
+const UUID = /^[0-9a-f-]{36}$/;
+const NOWHERE: Route = { room: 'unknown', id: undefined, photo: undefined, query: '' };
+
+function parse({ pathname, search }: { pathname: string; search: string }): Route {
+  const [, behind, photo] = PHOTO.exec(pathname) ?? [undefined, pathname, undefined];
+  const [name = '', id, ...rest] = (behind ?? '').split('/').filter(Boolean);
+  const room = name === '' ? 'photos' : ROOMS.find((candidate) => candidate === name && candidate !== 'photos');
+  const mayHaveId = room === 'albums';
+  if (!room || rest.length > 0 || (id !== undefined && !(mayHaveId && UUID.test(id)))) return NOWHERE;
+  return { room, id, photo, query: search };
+}
+
+let route = $state.raw<Route>(parse(location));
 
 /** How many steps of ours lie behind the present one: whether going back stays on this page. */
 const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
 
 addEventListener('popstate', () => {
-  route = parse(location.pathname);
+  route = parse(location);
 });
 
 export const router = {
@@ -28,10 +44,20 @@ export const router = {
   },
 };
 
+/** Where the room of @route is, without the photo over it. */
+export function roomPath({ room, id, query }: Route): string {
+  return `/${[room === 'photos' ? '' : room, id].filter(Boolean).join('/')}${query}`;
+}
+
+/** Where a photo is when it is opened in the room that is shown now. */
+export function photoPath(photo: string, { room, id, query }: Route = route): string {
+  return `${room === 'photos' ? '' : `/${[room, id].filter(Boolean).join('/')}`}/photos/${photo}${query}`;
+}
+
 export function go(path: string, { replace = false } = {}): void {
   if (replace) history.replaceState({ depth: depth() }, '', path);
   else history.pushState({ depth: depth() + 1 }, '', path);
-  route = parse(location.pathname);
+  route = parse(location);
 }
 
 /** Back to where the person came from, or to @path when this page was the first one they saw. */
@@ -45,5 +71,5 @@ export function follow(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.currentTarget as HTMLAnchorElement;
   event.preventDefault();
-  go(link.pathname);
+  go(link.pathname + link.search);
 }

@@ -21,6 +21,11 @@ export const current = {
   },
 };
 
+/** Who is signed in. */
+export function currentUser(): User | undefined {
+  return session.state === 'signed-in' ? session.user : undefined;
+}
+
 /** The cookie beside the secret one says only that there is a session, so that strangers need not ask to be refused. */
 const mayBeSignedIn = (): boolean => /(^|; )immich_is_authenticated=true(;|$)/.test(document.cookie);
 

@@ -11,8 +11,7 @@
 import { untrack } from 'svelte';
 import { estimateHeight, firstIndex, layoutSection, metricsFor } from './layout';
 import type { Metrics, SectionLayout, Tile } from './layout';
-import { find, library } from './library.svelte';
-import type { Photo, Section } from './library.svelte';
+import type { Library, Photo, Section } from './library.svelte';
 
 const MAX_CANVAS_PX = 8_000_000;
 const REST_MS = 180;
@@ -37,6 +36,8 @@ export class TimelineScroll {
   top = $state(0);
   height = $state(800);
   shift = $state(0);
+  /** height of what stands above the first section */
+  lead = $state(0);
   #metrics = $state.raw<Metrics>(metricsFor(1200));
   #geometry = $state.raw<Geometry>({ sections: [], tops: [], heights: [], total: 0, layouts: new Map() });
   /** Heights of sections that were laid out once, for as long as width and photos are the same. */
@@ -47,11 +48,12 @@ export class TimelineScroll {
   #measured = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
+  constructor(readonly library: Library) {
     $effect.pre(() => {
       const { sections, loaded } = library;
       const metrics = this.#metrics;
-      untrack(() => this.#measure(sections, loaded, metrics));
+      const lead = this.lead;
+      untrack(() => this.#measure(sections, loaded, metrics, lead));
     });
   }
 
@@ -134,7 +136,7 @@ export class TimelineScroll {
   }
 
   /** Lays out what is loaded, guesses the rest, and keeps the view on what it shows. */
-  #measure(sections: readonly Section[], loaded: ReadonlyMap<number, readonly Photo[]>, metrics: Metrics): void {
+  #measure(sections: readonly Section[], loaded: ReadonlyMap<number, readonly Photo[]>, metrics: Metrics, lead: number): void {
     const anchor = this.#anchor();
     const layouts = new Map<number, SectionLayout>();
     for (const [index, photos] of loaded) {
@@ -144,7 +146,7 @@ export class TimelineScroll {
     const correction = this.#guessed > 0 ? this.#measured / this.#guessed : 1;
     const tops: number[] = [];
     const heights: number[] = [];
-    let total = 0;
+    let total = lead;
     for (const section of sections) {
       const height =
         layouts.get(section.index)?.height ??
@@ -208,7 +210,7 @@ export class TimelineScroll {
 
   /** Virtual place of a loaded photo. */
   #place(id: string): { top: number; bottom: number; tile: Tile; index: number } | undefined {
-    const section = find(id)?.section;
+    const section = this.library.find(id)?.section;
     const layout = section === undefined ? undefined : this.#geometry.layouts.get(section);
     if (section === undefined || !layout) return undefined;
     for (const day of layout.days) {

@@ -6,7 +6,7 @@
 import { Upload } from 'tus-js-client';
 import type { DetailedError } from 'tus-js-client';
 import { api, readMessage } from '../api/client';
-import { refreshSoon } from '../timeline/library.svelte';
+import { refreshSoon } from '../timeline/shelf.svelte';
 import { t } from '../messages/index.svelte';
 import { sha1Hex } from './sha1';
 
