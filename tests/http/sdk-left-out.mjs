@@ -33,24 +33,17 @@ export const leftOut = new Map([
 
 /** Operations of the phones, the command line and importers that are still to come. */
 export const toCome = new Map([
-  ...both('activities', 'getActivities', 'createActivity', 'getActivityStatistics', 'deleteActivity'),
-  ...both('shared links', 'getAllSharedLinks', 'createSharedLink', 'sharedLinkLogin', 'getMySharedLink', 'removeSharedLink', 'getSharedLinkById',
-    'updateSharedLink', 'removeSharedLinkAssets', 'addSharedLinkAssets'),
   ...both('stacks', 'deleteStacks', 'searchStacks', 'createStack', 'deleteStack', 'getStack', 'updateStack', 'removeAssetFromStack'),
   ...both('tags', 'getAllTags', 'createTag', 'upsertTags', 'bulkTagAssets', 'deleteTag', 'getTagById', 'updateTag', 'untagAssets', 'tagAssets'),
   ...both('memories', 'searchMemories', 'createMemory', 'memoriesStatistics', 'deleteMemory', 'getMemory', 'updateMemory', 'removeMemoryAssets',
     'addMemoryAssets'),
 ]);
 
-const takeShares = ['getAlbumInfo', 'uploadAsset', 'getAssetInfo', 'downloadAsset', 'viewAsset', 'playAssetVideo', 'downloadArchive', 'getDownloadInfo',
-  'searchAssets', 'getTimeBucket', 'getTimeBuckets'];
-
 /** What an operation that is here lacks: "operation: what is reported" → reason. */
 export const lacks = new Map([
   ['createUserAdmin: body.notify is missing', 'there is no mail: `email` of /api/server/features is false'],
   ['uploadAsset: body.duration is missing', 'read and forgotten: the server measures it'],
   ['updateAssets: body.duplicateId is missing', 'duplicates are not looked for'],
-  ...takeShares.flatMap((name) => ['key', 'slug'].map((field) => [`${name}: query ${field} is missing`, 'shared links are to come'])),
   ...both('stacks are to come', 'searchAssets: body.withStacked is missing', 'searchRandom: body.withStacked is missing', 'getTimeBucket: query withStacked is missing',
     'getTimeBuckets: query withStacked is missing'),
   ...both('there are no notifications to choose from', 'getNotifications: query id is missing', 'getNotifications: query level is missing',
