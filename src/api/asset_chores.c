@@ -58,6 +58,8 @@ bool handle_assets_copy(struct call *call, GError **error)
         .favorite = is_wished(&given.favorite),
         .sidecar = is_wished(&given.sidecar),
         .stack = is_wished(&given.stack),
+        .links = is_wished(&given.shared_links),
+        .with_locked = call_is_unlocked(call),
     };
     if (!call_write(call, copy_work, &copy, error)) {
         call_hide_missing(error, "asset.copy");
@@ -93,7 +95,7 @@ struct jobs_work {
     int64_t owner_id;
     const struct uuid *ids;
     size_t n;
-    bool transcodes;
+    bool transcodes, with_locked;
 };
 
 /* One job looks into the file and makes its pictures. A conversion that is there stays; one that is missing is made. */
@@ -102,6 +104,8 @@ static bool add_job(struct db_conn *conn, const struct jobs_work *work, const st
     ASSET_AUTO struct asset asset = {0};
     if (!asset_find(conn, work->owner_id, id, &asset, error))
         return false;
+    if (asset.visibility == ASSET_LOCKED && !work->with_locked)
+        return err_set(error, ERR_NOT_FOUND, "There is no such photo or video.");
     if (work->transcodes && asset.type != ASSET_VIDEO)
         return true;
     return jobs_add_file(conn, work->transcodes ? CONVERT_NOW_JOB : MEDIA_JOB, asset.id, JOBS_UPLOAD, asset.taken_us,
@@ -127,6 +131,7 @@ bool handle_assets_jobs(struct call *call, GError **error)
     struct jobs_work work = {.owner_id = call->who->user.id,
                              .ids = given.ids.items,
                              .n = given.ids.n,
+                             .with_locked = call_is_unlocked(call),
                              .transcodes = strcmp(given.name, "transcode-video") == 0};
     if (!call_write(call, jobs_work, &work, error)) {
         call_hide_missing(error, "asset.update");

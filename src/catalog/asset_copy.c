@@ -5,6 +5,7 @@
 #include "catalog/albums.h"
 #include "catalog/assets.h"
 #include "catalog/blobs.h"
+#include "catalog/shared_links.h"
 #include "catalog/stacks.h"
 #include "db/db.h"
 
@@ -47,18 +48,28 @@ static bool copy_sidecar(struct db_conn *conn, const struct asset *source, int64
     return true;
 }
 
+static bool find(struct db_conn *conn, const struct asset_copy *copy, const struct uuid *id, struct asset *ret_asset,
+                 GError **error)
+{
+    if (!asset_find(conn, copy->owner_id, id, ret_asset, error))
+        return false;
+    return copy->with_locked || ret_asset->visibility != ASSET_LOCKED ||
+           err_set(error, ERR_NOT_FOUND, "There is no such photo or video.");
+}
+
 bool asset_copy(struct db_conn *conn, const struct asset_copy *copy, int64_t *ret_look_id, GError **error)
 {
     ASSET_AUTO struct asset source = {0}, target = {0};
     if (uuid_equal(&copy->source, &copy->target))
         return err_set(error, ERR_INVALID, "Source and target id must be distinct");
-    if (!asset_find(conn, copy->owner_id, &copy->source, &source, error) ||
-        !asset_find(conn, copy->owner_id, &copy->target, &target, error))
+    if (!find(conn, copy, &copy->source, &source, error) || !find(conn, copy, &copy->target, &target, error))
         return false;
+    bool is_shown = source.visibility != ASSET_LOCKED && target.visibility != ASSET_LOCKED;
     const struct asset_change favorite = {.set_favorite = true, .is_favorite = source.is_favorite};
     *ret_look_id = 0;
-    return (!copy->albums || copy_albums(conn, copy, error)) &&
+    return (!copy->albums || !is_shown || copy_albums(conn, copy, error)) &&
            (!copy->favorite || asset_change(conn, copy->owner_id, &copy->target, &favorite, error)) &&
            (!copy->sidecar || !source.has_sidecar || copy_sidecar(conn, &source, target.id, ret_look_id, error)) &&
-           (!copy->stack || stacks_copy(conn, source.id, target.id, error));
+           (!copy->stack || !is_shown || stacks_copy(conn, source.id, target.id, error)) &&
+           (!copy->links || !is_shown || shared_links_copy_asset(conn, source.id, target.id, error));
 }

@@ -275,3 +275,11 @@ bool shared_links_assets(struct db_conn *conn, int64_t link_id, shared_link_asse
         g_propagate_error(error, problem);
     return !problem;
 }
+
+bool shared_links_copy_asset(struct db_conn *conn, int64_t source_id, int64_t target_id, GError **error)
+{
+    return db_exec(conn, error,
+                   "INSERT OR IGNORE INTO shared_link_assets (link_id, asset_id)"
+                   " SELECT link_id, ?2 FROM shared_link_assets WHERE asset_id = ?1",
+                   "ii", source_id, target_id);
+}

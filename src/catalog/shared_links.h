@@ -112,5 +112,8 @@ bool shared_links_assets(struct db_conn *conn, int64_t link_id, shared_link_asse
 
 /* ---- for the room itself ---- */
 
+/** Writes: @target comes into the lists in which @source is; both row ids of one owner. */
+bool shared_links_copy_asset(struct db_conn *conn, int64_t source_id, int64_t target_id, GError **error);
+
 /** Writes: takes the asset out of all lists, as its owner wishes it locked away. */
 bool shared_links_forget_asset(struct db_conn *conn, int64_t asset_id, GError **error);

@@ -123,6 +123,23 @@ describe('what an asset has', () => {
     assert.equal((await ask(`albums/${album.id}`)).body.assetCount, 2);
   });
 
+  test('goes into shared links, but never out of the locked folder', async () => {
+    const [source, target, locked] = [await upload(), await upload(), await upload({ fields: { visibility: 'locked' } })];
+    const link = (await ask('shared-links', 'POST', { type: 'INDIVIDUAL', assetIds: [source] })).body;
+    const shown = async () => (await ask(`shared-links/${link.id}`)).body.assets.map((asset) => asset.id).sort();
+    assert.equal((await ask('assets/copy', 'PUT', { sourceId: source, targetId: target, sharedLinks: false })).status, 204);
+    assert.deepEqual(await shown(), [source]);
+    assert.equal((await ask('assets/copy', 'PUT', { sourceId: source, targetId: target })).status, 204);
+    assert.deepEqual(await shown(), [source, target].sort());
+    const outside = await server.login(me);
+    assert.equal((await ask('assets/copy', 'PUT', { sourceId: source, targetId: locked }, outside)).status, 400);
+    assert.equal((await ask('assets/jobs', 'POST', { assetIds: [locked], name: 'refresh-metadata' }, outside)).status, 400);
+    await ask('auth/session/unlock', 'POST', { pinCode: '123456' }, outside);
+    assert.equal((await ask('assets/copy', 'PUT', { sourceId: source, targetId: locked }, outside)).status, 204);
+    assert.deepEqual(await shown(), [source, target].sort());
+    assert.equal((await ask('assets/jobs', 'POST', { assetIds: [locked], name: 'refresh-metadata' }, outside)).status, 204);
+  });
+
   test('stays where it is not wished, and with others', async () => {
     const source = await upload({ fields: { isFavorite: 'true' } });
     const target = await upload();
