@@ -3,6 +3,7 @@
  * /api/assets/copy, /api/assets/jobs, /api/assets/{id}/ocr: what importers and people have done to assets. */
 #include <string.h>
 
+#include "api/dto.h"
 #include "api/resources.h"
 #include "base/error.h"
 #include "catalog/asset_copy.h"
@@ -143,25 +144,65 @@ bool handle_assets_jobs(struct call *call, GError **error)
 
 /* ---- text in pictures ---- */
 
+/* The id of an asset on which the caller has @right. */
+static bool find_asset(struct call *call, enum asset_right right, struct uuid *ret_id, GError **error)
+{
+    ASSET_FILE_AUTO struct asset_file file = {0};
+    if (!call_uuid(call, "id", ret_id, error))
+        return false;
+    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
+    struct viewer viewer = call_viewer(call);
+    if (!conn || !grants_find_file(conn, &viewer, right, ret_id, &file, error)) {
+        call_hide_missing(error, asset_right_name(right));
+        return false;
+    }
+    return call_check_visible(call, file.visibility, asset_right_name(right), error);
+}
+
 /* None is recognised here. */
 bool handle_asset_ocr(struct call *call, GError **error)
 {
     struct uuid id;
-    ASSET_FILE_AUTO struct asset_file file = {0};
-    if (!call_uuid(call, "id", &id, error))
+    return find_asset(call, ASSET_MAY_READ, &id, error) && call_answer(call, 200, g_string_new("[]"));
+}
+
+/* ---- edits of pictures: none are made here ---- */
+
+bool handle_asset_edits_get(struct call *call, GError **error)
+{
+    struct uuid id;
+    if (!find_asset(call, ASSET_MAY_READ, &id, error))
         return false;
-    DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
-    struct viewer viewer = call_viewer(call);
-    if (!conn || !grants_find_file(conn, &viewer, ASSET_MAY_READ, &id, &file, error)) {
-        call_hide_missing(error, "asset.read");
-        return false;
-    }
-    return call_check_visible(call, file.visibility, "asset.read", error) && call_answer(call, 200, g_string_new("[]"));
+    GString *text = g_string_new(NULL);
+    struct json json = json_to(text);
+    json_begin_object(&json, NULL);
+    dto_uuid(&json, "assetId", &id);
+    json_begin_array(&json, "edits");
+    json_end(&json);
+    json_end(&json);
+    return call_answer(call, 200, text);
+}
+
+bool handle_asset_edits_put(struct call *call, GError **error)
+{
+    struct uuid id;
+    return find_asset(call, ASSET_MAY_EDIT, &id, error) &&
+           err_set(error, ERR_INVALID,
+                   "This server does not crop, turn or mirror pictures: it shows them as they came.");
+}
+
+bool handle_asset_edits_delete(struct call *call, GError **error)
+{
+    struct uuid id;
+    return find_asset(call, ASSET_MAY_EDIT, &id, error) && call_answer_empty(call, 204);
 }
 
 const struct operation asset_chores_operations[] = {
     {"copyAsset", .body = &copy_shape, ANSWERS_NOTHING},
     {"runAssetJobs", .body = &jobs_shape, ANSWERS_NOTHING},
     {"getAssetOcr", ANSWERS(200, "[AssetOcrResponseDto]")},
+    {"getAssetEdits", ANSWERS(200, "AssetEditsResponseDto")},
+    {"editAsset", .body_type = "AssetEditsCreateDto", ANSWERS(200, "AssetEditsResponseDto")},
+    {"removeAssetEdits", ANSWERS_NOTHING},
     {.name = NULL},
 };

@@ -126,6 +126,9 @@ API_HANDLER(handle_profile_image_get);
 API_HANDLER(handle_assets_copy);
 API_HANDLER(handle_assets_jobs);
 API_HANDLER(handle_asset_ocr);
+API_HANDLER(handle_asset_edits_get);
+API_HANDLER(handle_asset_edits_put);
+API_HANDLER(handle_asset_edits_delete);
 API_HANDLER(handle_folders_list);
 API_HANDLER(handle_folders_get);
 

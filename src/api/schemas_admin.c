@@ -30,6 +30,10 @@ const struct schema schemas_admin[] = {
              " deviceOS: text; appVersion: text|null; isPendingSyncReset: bool; token: text}"},
     {"AssetMetadataResponseDto", .type = "{" METADATA "}"},
     {"AssetMetadataBulkResponseDto", .type = "{assetId: uuid; " METADATA "}"},
+    {"AssetEditsCreateDto", .type = "{edits: [{action: AssetEditAction; parameters: <any>}]}"},
+    {"AssetEditsResponseDto",
+     .type = "{assetId: uuid; edits: [{id: uuid; action: AssetEditAction; parameters: <any>}]}"},
+    {"AssetEditAction", .type = "'crop'|'rotate'|'mirror'"},
     {"AssetOcrResponseDto",
      .type = "{id: uuid; assetId: uuid; text: text; boxScore: number; textScore: number; x1: number; x2: number;"
              " x3: number; x4: number; y1: number; y2: number; y3: number; y4: number}"},

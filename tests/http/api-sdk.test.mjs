@@ -347,6 +347,10 @@ describe('answers have the fields that the SDK declares', () => {
     await sdk.copyAsset({ assetCopyDto: { sourceId, targetId } });
     await sdk.runAssetJobs({ assetJobsDto: { assetIds: [sourceId], name: 'refresh-metadata' } });
     await call('getAssetOcr', { id: sourceId });
+    assert.deepEqual((await call('getAssetEdits', { id: sourceId })).edits, []);
+    called.add('editAsset').add('removeAssetEdits');
+    await assert.rejects(sdk.editAsset({ id: sourceId, assetEditsCreateDto: { edits: [{ action: 'rotate', parameters: { angle: 90 } }] } }), (error) => error.status === 400);
+    await sdk.removeAssetEdits({ id: sourceId });
     const [folder] = await server.until(async () => {
       const folders = await call('getUniqueOriginalPaths');
       return folders.length > 0 && folders;

@@ -12,7 +12,6 @@ export const leftOut = new Map([
     'getPersonThumbnail', 'searchPerson', 'searchSmart', 'getExploreData'),
   ...both('there is no map yet, and no names of places', 'getMapMarkers', 'reverseGeocode', 'getAlbumMapMarkers', 'getAssetsByCity', 'searchPlaces'),
   ...both('no sign-in by OAuth yet', 'logoutOAuth', 'unlinkAllOAuthAccountsAdmin'),
-  ...both('originals are never rewritten, and nothing is edited on the server yet', 'editAsset', 'getAssetEdits', 'removeAssetEdits'),
   ...both('videos are played by ranges; realtimeTranscoding is false', 'getMainPlaylist', 'endSession', 'getMediaPlaylist', 'getSegment'),
   ...both('the server\'s files are nobody\'s business; Tier "leave out"', 'searchAssetFiles', 'deleteAssetFile', 'getAssetFile', 'downloadAssetFile'),
   ...both('backups of the catalog are made by the server itself and by `ambrotype`', 'deleteDatabaseBackup', 'listDatabaseBackups', 'startDatabaseRestoreFlow',
