@@ -147,7 +147,7 @@ static bool whole_trash(struct call *call, enum asset_move move, call_work *some
         if (!call_write(call, some, &work, error))
             return false;
         unlink_browse(call, paths);
-        asset_events_moved(call, move, &g_array_index(ids, struct uuid, 0), ids->len);
+        asset_events_moved(call, move, (const void *)ids->data, ids->len); /* no data where nothing was moved */
         count += work.count;
     } while (work.count == ASSETS_BATCH);
     return answer_count(call, count);
