@@ -2,6 +2,8 @@
  *
  * /api/download: many originals at once. First the client asks into how many archives they go (info), then for each of
  * them (archive). */
+#include "api/download.h"
+
 #include "api/archive.h"
 #include "api/dto.h"
 #include "api/preferences.h"
@@ -184,15 +186,32 @@ static bool is_damaged(struct db_conn *conn, const struct asset_file *file)
     return blobs_find(conn, &file->blob, &blob, NULL) && blob.check == BLOB_CORRUPT;
 }
 
+bool download_add(struct call *call, struct db_conn *conn, const struct uuid *id, struct archive *archive,
+                  GError **error)
+{
+    ASSET_FILE_AUTO struct asset_file file = {0};
+    if (!find_file(call, conn, id, &file, error))
+        return false;
+    archive_add(archive, &file, is_damaged(conn, &file));
+    return true;
+}
+
+void download_answer(struct call *call, struct archive *archive, const char *name)
+{
+    g_autofree char *file_name = g_strconcat(name && *name ? name : "Ambrotype", ".zip", NULL);
+    http_add_attachment(call->request, file_name);
+    http_add_header(call->request, "Cache-Control", "no-store");
+    http_answer_slow_pull(call->request, 200, "application/octet-stream", archive_measure(archive), archive_pull,
+                          archive, archive_free);
+}
+
 static bool collect(struct call *call, const struct order *order, struct archive *archive, GError **error)
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     const struct uuid *ids = order->assets.items;
     for (size_t i = 0; conn && i < order->assets.n; i++) {
-        ASSET_FILE_AUTO struct asset_file file = {0};
-        if (!find_file(call, conn, &ids[i], &file, error))
+        if (!download_add(call, conn, &ids[i], archive, error))
             return false;
-        archive_add(archive, &file, is_damaged(conn, &file));
     }
     return conn;
 }
@@ -218,11 +237,7 @@ bool handle_download_archive(struct call *call, GError **error)
         archive_free(archive);
         return false;
     }
-    g_autofree char *name = g_strconcat(order.name && *order.name ? order.name : "Ambrotype", ".zip", NULL);
-    http_add_attachment(call->request, name);
-    http_add_header(call->request, "Cache-Control", "no-store");
-    http_answer_slow_pull(call->request, 200, "application/octet-stream", archive_measure(archive), archive_pull,
-                          archive, archive_free);
+    download_answer(call, archive, order.name);
     return true;
 }
 

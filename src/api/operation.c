@@ -22,6 +22,7 @@ const struct operation_group operation_groups[] = {
     {"Partners", partners_operations},
     {"Shared links", shared_links_operations},
     {"Shared links", link_visit_operations},
+    {"Shared links", link_archive_operations},
     {"Activities", activities_operations},
     {"Search", search_operations},
     {"Sync", sync_operations},

@@ -29,6 +29,7 @@ extern const struct operation backup_items_operations[];
 extern const struct operation config_documents_operations[];
 extern const struct operation download_operations[];
 extern const struct operation folders_operations[];
+extern const struct operation link_archive_operations[];
 extern const struct operation link_visit_operations[];
 extern const struct operation locked_operations[];
 extern const struct operation openapi_operations[];
@@ -177,7 +178,7 @@ API_HANDLER(handle_partners_create_by_path);
 API_HANDLER(handle_partners_put);
 API_HANDLER(handle_partners_delete);
 
-/* shared_links.c, link_visit.c */
+/* shared_links.c, link_visit.c, link_archive.c */
 API_HANDLER(handle_shared_links_list);
 API_HANDLER(handle_shared_links_get);
 API_HANDLER(handle_shared_links_create);
@@ -186,6 +187,7 @@ API_HANDLER(handle_shared_links_delete);
 API_HANDLER(handle_shared_links_add_assets);
 API_HANDLER(handle_shared_links_remove_assets);
 API_HANDLER(handle_shared_links_me);
+API_HANDLER(handle_shared_links_archive);
 API_HANDLER(handle_shared_links_login);
 
 /* activities.c */

@@ -148,6 +148,7 @@ const struct api_route api_routes[] = {
     READ("/api/shared-links",                  "getAllSharedLinks",   API_USER, "sharedLink.read", handle_shared_links_list),
     JSON("POST",  "/api/shared-links",         "createSharedLink",    API_USER, "sharedLink.create", handle_shared_links_create, 0),
     READ("/api/shared-links/me",               "getMySharedLink",     API_LINK, NULL, handle_shared_links_me),
+    READ("/api/shared-links/me/archive",       "downloadSharedLink",  API_LINK, NULL, handle_shared_links_archive),
     JSON("POST",  "/api/shared-links/login",   "sharedLinkLogin",     API_LINK_LOGIN, NULL, handle_shared_links_login, SMALL_BODY),
     READ("/api/shared-links/{id}",             "getSharedLinkById",   API_USER, "sharedLink.read", handle_shared_links_get),
     JSON("PATCH", "/api/shared-links/{id}",    "updateSharedLink",    API_USER, "sharedLink.update", handle_shared_links_patch, SMALL_BODY),

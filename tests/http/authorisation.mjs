@@ -235,6 +235,7 @@ export const TABLE = {
     [owned, 201, { access: 'asset.share', json: (scene) => ({ type: 'INDIVIDUAL', assetIds: [scene.asset] }) }],
   ],
   'GET /api/shared-links/me': [linkAlone, 200],
+  'GET /api/shared-links/me/archive': [linkAlone, 200],
   'POST /api/shared-links/login': [linkAlone, 400, { json: () => ({ password: 'x' }) }], // it has none
   'GET /api/shared-links/{id}': [owned, 200, { id: 'sharedLink', access: 'sharedLink.read' }],
   'PATCH /api/shared-links/{id}': [owned, 200, { id: 'sharedLink', access: 'sharedLink.update', json: () => ({ description: 'x' }) }],

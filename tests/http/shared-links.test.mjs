@@ -74,6 +74,9 @@ test('an album is shown to whoever has its link', async () => {
   assert.deepEqual(info.archives.map((one) => one.assetIds), [[id]]);
   const archive = await downloadArchive({ key: link.key, downloadArchiveDto: { assetIds: [id] } }, visitor());
   assert.ok(archive.size > bytes.length);
+  const all = await server.request(`/api/shared-links/me/archive?key=${link.key}`, { raw: true });
+  assert.equal(all.body.length, archive.size);
+  assert.match(all.headers.get('content-disposition'), /^attachment; filename="Sea.zip"/);
   // By headers as well, and whoever is signed in beside the link is nobody else.
   assert.equal((await server.request('/api/shared-links/me', { headers: { 'x-immich-share-key': link.key } })).status, 200);
   assert.equal(await look(`assets/${other}`, link), 400);
@@ -125,6 +128,8 @@ test('both halves of a Live Photo are shown', async () => {
   const link = await create({ type: 'INDIVIDUAL', assetIds: [still] });
   assert.equal(await look(`assets/${motion}/video/playback`, link), 200);
   assert.equal(await look(`assets/${motion}`, link), 200);
+  const { body } = await server.request(`/api/shared-links/me/archive?key=${link.key}`, { raw: true });
+  for (const name of ['live.jpg', 'live.mp4']) assert.ok(body.includes(name));
 });
 
 test('without downloads nobody gets an original', async () => {
@@ -137,6 +142,7 @@ test('without downloads nobody gets an original', async () => {
   assert.equal(await look(`assets/${id}/original`, link), 400);
   assert.equal(await look('download/info', link, { method: 'POST', json: { albumId: album } }), 400);
   assert.equal(await look('download/archive', link, { method: 'POST', json: { assetIds: [id] } }), 400);
+  assert.equal(await look('shared-links/me/archive', link), 400);
   const whole = await server.request(`/api/assets/${id}/thumbnail?size=fullsize&key=${link.key}`, { raw: true });
   assert.equal(whole.status, 200);
   assert.notEqual(sha256(whole.body), sha256(bytes));
