@@ -26,7 +26,7 @@ void dto_sync_asset_fields(struct json *json, const struct sync_asset *asset, co
     json_bool(json, "isEdited", false);
     dto_time_or_null(json, "deletedAt", asset->is_trashed, asset->trashed_us);
     dto_uuid_or_null(json, "livePhotoVideoId", asset->has_live_video ? &asset->live_video : NULL);
-    json_nil(json, "stackId");
+    dto_uuid_or_null(json, "stackId", asset->has_stack ? &asset->stack : NULL);
     json_nil(json, "libraryId");
 }
 

@@ -11,7 +11,6 @@
 
 struct member {
     int64_t asset_id, owner_id;
-    struct uuid uuid;
     enum asset_visibility visibility;
     bool is_in;
 };
@@ -28,7 +27,7 @@ static bool find_member(struct db_conn *conn, int64_t album_id, const struct uui
     GError *problem = NULL;
     if (!rows)
         return false;
-    *ret_member = (struct member){.uuid = *asset};
+    *ret_member = (struct member){0};
     if (db_next(rows, &problem)) {
         ret_member->asset_id = db_int(rows, 0);
         ret_member->owner_id = db_int(rows, 1);
@@ -62,11 +61,20 @@ static bool replace_thumbnail(struct db_conn *conn, int64_t album_id, int64_t as
                    "ii", album_id, asset_id);
 }
 
-static bool remove_member(struct db_conn *conn, int64_t album_id, int64_t asset_id, const struct uuid *asset,
-                          GError **error)
+bool album_lose(struct db_conn *conn, int64_t album_id, int64_t asset_id, GError **error)
 {
-    return replace_thumbnail(conn, album_id, asset_id, error) &&
-           album_tell(conn, album_id, "album_asset", asset, error) &&
+    int64_t change_id;
+    return db_change_id(conn, &change_id, error) &&
+           db_exec(conn, error,
+                   "INSERT INTO album_assets_gone (change_id, album_uuid, asset_uuid, at_us)"
+                   " SELECT ?1, b.uuid, a.uuid, ?2 FROM album_assets c JOIN albums b ON b.id = c.album_id"
+                   " JOIN assets a ON a.id = c.asset_id WHERE c.album_id = ?3 AND (?4 = 0 OR c.asset_id = ?4)",
+                   "iiii", change_id, clock_now_us(), album_id, asset_id);
+}
+
+static bool remove_member(struct db_conn *conn, int64_t album_id, int64_t asset_id, GError **error)
+{
+    return replace_thumbnail(conn, album_id, asset_id, error) && album_lose(conn, album_id, asset_id, error) &&
            db_exec(conn, error, "DELETE FROM album_assets WHERE album_id = ?1 AND asset_id = ?2", "ii", album_id,
                    asset_id);
 }
@@ -110,29 +118,21 @@ bool albums_remove(struct db_conn *conn, int64_t user_id, const struct uuid *uui
             return false;
         bool may = grant.role == ALBUM_OWNER || member.owner_id == user_id;
         ret_outcomes[i] = !member.is_in ? ALBUM_NOT_FOUND : may ? ALBUM_DONE : ALBUM_NO_PERMISSION;
-        if (ret_outcomes[i] == ALBUM_DONE && ++removed &&
-            !remove_member(conn, grant.album_id, member.asset_id, &member.uuid, error))
+        if (ret_outcomes[i] == ALBUM_DONE && ++removed && !remove_member(conn, grant.album_id, member.asset_id, error))
             return false;
     }
     return removed == 0 || album_touch(conn, grant.album_id, error);
 }
 
 /* The first album that holds the asset; 0: none. */
-static bool first_album(struct db_conn *conn, int64_t asset_id, int64_t *ret_album_id, struct uuid *ret_asset,
-                        GError **error)
+static bool first_album(struct db_conn *conn, int64_t asset_id, int64_t *ret_album_id, GError **error)
 {
-    DB_ROWS struct db_rows *rows = db_query(conn, error,
-                                            "SELECT m.album_id, a.uuid FROM album_assets m JOIN assets a"
-                                            " ON a.id = m.asset_id WHERE m.asset_id = ?1 LIMIT 1",
-                                            "i", asset_id);
+    DB_ROWS struct db_rows *rows =
+        db_query(conn, error, "SELECT album_id FROM album_assets WHERE asset_id = ?1 LIMIT 1", "i", asset_id);
     GError *problem = NULL;
     if (!rows)
         return false;
-    *ret_album_id = 0;
-    if (db_next(rows, &problem)) {
-        *ret_album_id = db_int(rows, 0);
-        db_blob_exact(rows, 1, ret_asset->bytes, sizeof ret_asset->bytes);
-    }
+    *ret_album_id = db_next(rows, &problem) ? db_int(rows, 0) : 0;
     if (problem)
         g_propagate_error(error, problem);
     return !problem;
@@ -142,12 +142,11 @@ bool albums_forget_asset(struct db_conn *conn, int64_t asset_id, GError **error)
 {
     for (;;) {
         int64_t album_id;
-        struct uuid asset;
-        if (!first_album(conn, asset_id, &album_id, &asset, error))
+        if (!first_album(conn, asset_id, &album_id, error))
             return false;
         if (album_id == 0)
             return true;
-        if (!remove_member(conn, album_id, asset_id, &asset, error) || !album_touch(conn, album_id, error))
+        if (!remove_member(conn, album_id, asset_id, error) || !album_touch(conn, album_id, error))
             return false;
     }
 }

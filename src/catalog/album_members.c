@@ -231,10 +231,7 @@ bool albums_forget_user(struct db_conn *conn, int64_t user_id, GError **error)
             return false;
         if (album_id == 0)
             return true;
-        bool done = role == ALBUM_OWNER ? album_tell(conn, album_id, "album", NULL, error) &&
-                                              db_exec(conn, error, "DELETE FROM albums WHERE id = ?1", "i", album_id)
-                                        : leave(conn, album_id, user_id, &user, error);
-        if (!done)
+        if (role == ALBUM_OWNER ? !album_delete(conn, album_id, error) : !leave(conn, album_id, user_id, &user, error))
             return false;
     }
 }

@@ -189,10 +189,15 @@ bool albums_change(struct db_conn *conn, int64_t user_id, const struct uuid *uui
 
 /* ---- deleting ---- */
 
+bool album_delete(struct db_conn *conn, int64_t album_id, GError **error)
+{
+    return album_tell(conn, album_id, "album", NULL, error) && album_lose(conn, album_id, 0, error) &&
+           db_exec(conn, error, "DELETE FROM albums WHERE id = ?1", "i", album_id);
+}
+
 bool albums_delete(struct db_conn *conn, int64_t user_id, const struct uuid *uuid, GError **error)
 {
     struct album_grant grant;
     return grants_album(conn, &(struct viewer){.user_id = user_id}, ALBUM_MAY_DELETE, uuid, &grant, error) &&
-           album_tell(conn, grant.album_id, "album", NULL, error) &&
-           db_exec(conn, error, "DELETE FROM albums WHERE id = ?1", "i", grant.album_id);
+           album_delete(conn, grant.album_id, error);
 }

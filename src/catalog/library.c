@@ -40,3 +40,16 @@ bool library_drop_changes(struct db_conn *conn, int64_t before_us, unsigned limi
     *ret_dropped = (unsigned)db_changed(conn);
     return true;
 }
+
+bool library_drop_gone_links(struct db_conn *conn, int64_t before_us, unsigned limit, unsigned *ret_dropped,
+                             GError **error)
+{
+    if (!db_exec(conn, error,
+                 "DELETE FROM album_assets_gone WHERE (change_id, album_uuid, asset_uuid) IN"
+                 " (SELECT change_id, album_uuid, asset_uuid FROM album_assets_gone ORDER BY 1, 2, 3 LIMIT ?2)"
+                 " AND at_us < ?1",
+                 "ii", before_us, (int64_t)limit))
+        return false;
+    *ret_dropped = (unsigned)db_changed(conn);
+    return true;
+}

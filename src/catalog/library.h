@@ -24,3 +24,6 @@ bool library_usage(struct db_conn *conn, library_each_usage *each, void *data, G
  *  @limit rows. @ret_dropped how many. */
 bool library_drop_changes(struct db_conn *conn, int64_t before_us, unsigned limit, unsigned *ret_dropped,
                           GError **error);
+/** Writes: the same for `album_assets_gone`. */
+bool library_drop_gone_links(struct db_conn *conn, int64_t before_us, unsigned limit, unsigned *ret_dropped,
+                             GError **error);

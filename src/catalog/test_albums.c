@@ -80,7 +80,8 @@ static unsigned n_rows(struct fixture *fixture, enum sync_part part, int64_t aft
 {
     g_autoptr(GError) error = NULL;
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
-    DB_ROWS struct db_rows *rows = sync_open(conn, part, fixture->user_id, after, &error);
+    DB_ROWS struct db_rows *rows =
+        sync_open(conn, part, &(struct sync_range){.user_id = fixture->user_id, .after = after}, &error);
     unsigned n = 0;
     for (int64_t last = after; db_next(rows, &error); n++) {
         g_assert_cmpint(db_int(rows, 0), >, last);
@@ -175,13 +176,13 @@ static void test_phones_are_told(struct fixture *fixture, gconstpointer data)
     struct acting acting = filled(fixture);
     g_assert_cmpuint(n_rows(fixture, SYNC_ALBUMS, 0), ==, 1);
     g_assert_cmpuint(n_rows(fixture, SYNC_ALBUM_USERS, 0), ==, 1);
-    g_assert_cmpuint(n_rows(fixture, SYNC_ALBUM_ASSETS, 0), ==, 3);
+    g_assert_cmpuint(n_rows(fixture, SYNC_LINKS, 0), ==, 3);
     int64_t now = fixture_ask(fixture, "SELECT change_id FROM db_state");
     g_assert_cmpuint(n_rows(fixture, SYNC_ALBUMS, now), ==, 0);
     acting.n = 2;
     fixture_write(fixture, take_out, &acting);
     g_assert_cmpuint(n_rows(fixture, SYNC_ALBUMS, now), ==, 1);
-    g_assert_cmpuint(n_rows(fixture, SYNC_GONE_ALBUM_ASSETS, now), ==, 2);
+    g_assert_cmpuint(n_rows(fixture, SYNC_GONE_LINKS, now), ==, 2);
     fixture_write(fixture, delete_album, &acting);
     g_assert_cmpuint(n_rows(fixture, SYNC_ALBUMS, 0), ==, 0);
     g_assert_cmpuint(n_rows(fixture, SYNC_GONE_ALBUMS, now), ==, 1);

@@ -44,6 +44,12 @@ static bool drop_changes(struct db_conn *conn, void *data, GError **error)
     return library_drop_changes(conn, clock_now_us() - batch->age_us, BATCH, &batch->count, error);
 }
 
+static bool drop_gone_links(struct db_conn *conn, void *data, GError **error)
+{
+    struct batch *batch = data;
+    return library_drop_gone_links(conn, clock_now_us() - batch->age_us, BATCH, &batch->count, error);
+}
+
 static bool drop_sessions(struct db_conn *conn, void *data, GError **error)
 {
     struct batch *batch = data;
@@ -112,5 +118,6 @@ void upkeep(const struct upkeep *upkeep)
     in_batches(upkeep, "upkeep.trash-emptied", empty_trash, upkeep->trash_days);
     in_batches(upkeep, "upkeep.sessions-ended", drop_sessions, upkeep->session_days);
     in_batches(upkeep, "upkeep.changes-dropped", drop_changes, CHANGES_DAYS);
+    in_batches(upkeep, "upkeep.gone-links-dropped", drop_gone_links, CHANGES_DAYS);
     reap_blobs(upkeep);
 }

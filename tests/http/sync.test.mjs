@@ -3,11 +3,15 @@
 // /api/sync: what the phone apps learn, and that a model of the app survives random histories.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { jpeg, sha1 } from './photo.mjs';
 import { startServer } from './server.mjs';
 
+const ALL_TYPES = ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AssetExifsV1', 'AssetEditsV1', 'AssetMetadataV1', 'PartnersV1', 'PartnerAssetsV2',
+  'PartnerAssetExifsV1', 'AlbumsV2', 'AlbumUsersV1', 'AlbumAssetsV2', 'AlbumAssetExifsV1', 'AlbumToAssetsV1', 'MemoriesV1',
+  'MemoryToAssetsV1', 'StacksV1', 'PartnerStacksV1', 'UserMetadataV1', 'PeopleV1', 'AssetFacesV2', 'AssetOcrV1'];
 const TYPES = ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AssetExifsV1', 'UserMetadataV1', 'AlbumsV2', 'StacksV1'];
 
 let server;
@@ -106,7 +110,8 @@ test('strangers, keys, old apps and nonsense are refused', async () => {
   assert.equal((await stream(account, { types: ['AssetsV1'] })).status, 400);
   assert.equal((await stream(account, {})).status, 400);
   for (const nonsense of ['', '|', 'AssetV2', 'AssetV2|x', 'NoSuchV1|01890000-0000-7000-8000-000000000000',
-    'AssetV2|00000000-0000-4000-8000-000000000000'])
+    'AssetV2|00000000-0000-4000-8000-000000000000',
+    'AssetV2|01890000-0000-7000-8000-000000000000|x', 'SyncAckV1|01890000-0000-7000-8000-000000000000'])
     assert.equal((await ack(account, [nonsense])).status, 400, nonsense);
   const stranger = await server.request(`/api/sessions/00000000-0000-4000-8000-000000000000`,
     { method: 'PUT', json: { isPendingSyncReset: true }, session: account });
@@ -122,10 +127,125 @@ test('one account learns nothing of another one’s photos', async () => {
   assert.deepEqual(theirs.filter((line) => line.type === 'AssetV2').map((line) => line.data.id), [body.id]);
 });
 
-test('a model of the app equals a fresh one after random histories', async () => {
-  const histories = process.env.PHONE_HISTORIES ?? '12';
-  const phone = await server.addUser();
-  const { stdout } = await promisify(execFile)('python3', ['tests/phone/phone.py', server.url, phone.email, phone.password,
-    '--histories', histories], { maxBuffer: 1 << 24 }).catch((error) => assert.fail(`${error.stdout}${error.stderr}`));
-  assert.match(stdout, new RegExp(`^${histories} histories went well`));
+/** A phone that has everything, and what it learns each time it asks: the lines but for the last, all acknowledged. */
+async function upToDate(person) {
+  const phone = await server.login(person);
+  const learn = async () => {
+    const { lines } = await stream(phone, { types: ALL_TYPES });
+    assert.equal(lines.at(-1).type, 'SyncCompleteV1');
+    assert.equal((await ack(phone, lines.map((line) => line.ack))).status, 204);
+    return lines.slice(0, -1).filter((line) => line.type !== 'UserV1' && line.type !== 'AuthUserV1' && line.type !== 'UserMetadataV1');
+  };
+  await learn();
+  return { phone, learn };
+}
+const kinds = (lines) => lines.map((line) => line.type);
+const call = (session, method, path, json) => server.request(`/api${path}`, { method, json, session });
+
+test('who is shown a timeline gets what was there before, and forgets it when that ends', async () => {
+  const [one, other] = [await server.addUser(), await server.addUser()];
+  const photos = [];
+  for (let i = 0; i < 2; i++) photos.push((await server.upload(jpeg(), { session: one, fields: { isFavorite: 'true' } })).body.id);
+  await server.cli(['jobs', '--data', server.data, '--wait']);
+  const { phone, learn } = await upToDate(other);
+  assert.deepEqual(await learn(), []);
+  await call(one, 'POST', '/partners', { sharedWithId: other.userId });
+  const first = await learn();
+  assert.deepEqual(kinds(first), ['PartnerV1', 'PartnerAssetBackfillV2', 'PartnerAssetBackfillV2', 'SyncAckV1', 'SyncAckV1',
+    'PartnerAssetExifBackfillV1', 'PartnerAssetExifBackfillV1', 'SyncAckV1']);
+  assert.deepEqual(first[0].data, { sharedById: one.userId, sharedWithId: other.userId, inTimeline: false });
+  assert.deepEqual(first.slice(1, 3).map((line) => line.data.id), photos);
+  assert.ok(first.slice(1, 3).every((line) => line.data.ownerId === one.userId && line.data.isFavorite === false));
+  assert.match(first[1].ack, /^PartnerAssetBackfillV2\|[0-9a-f-]{36}\|[0-9a-f-]{36}$/);
+  assert.match(first[3].ack, /^PartnerAssetBackfillV2\|[0-9a-f-]{36}\|complete$/);
+  assert.deepEqual(await learn(), []);
+  await call(one, 'PUT', '/assets', { ids: [photos[0]], visibility: 'archive' });
+  assert.deepEqual((await learn()).map((line) => [line.type, line.data.assetId]), [['PartnerAssetDeleteV1', photos[0]]]);
+  await call(one, 'PUT', '/assets', { ids: [photos[0]], visibility: 'timeline' });
+  assert.deepEqual(kinds(await learn()), ['PartnerAssetV2', 'PartnerAssetExifV1']);
+  await call(one, 'DELETE', `/partners/${other.userId}`);
+  const gone = await learn();
+  assert.deepEqual(kinds(gone), ['PartnerDeleteV1', 'PartnerAssetDeleteV1', 'PartnerAssetDeleteV1']);
+  assert.deepEqual(gone.slice(1).map((line) => line.data.assetId).sort(), [...photos].sort());
+  assert.deepEqual(await learn(), []);
+  assert.equal((await call(phone, 'GET', `/assets/${photos[0]}`)).status, 400);
+});
+
+test('who joins an album gets all of it, and forgets it when they leave', async () => {
+  const [one, other] = [await server.addUser(), await server.addUser()];
+  const { body: photo } = await server.upload(jpeg(), { session: one });
+  const { body: second } = await server.upload(jpeg(), { session: one });
+  await server.cli(['jobs', '--data', server.data, '--wait']);
+  const { body: album } = await call(one, 'POST', '/albums', { albumName: 'Sea', assetIds: [photo.id] });
+  const { learn } = await upToDate(other);
+  await call(one, 'PUT', `/albums/${album.id}/users`, { albumUsers: [{ userId: other.userId, role: 'viewer' }] });
+  const first = await learn();
+  assert.deepEqual(kinds(first), ['AlbumAssetBackfillV2', 'SyncAckV1', 'AlbumV2', 'AlbumUserBackfillV1', 'SyncAckV1', 'AlbumUserV1',
+    'AlbumToAssetBackfillV1', 'SyncAckV1', 'AlbumAssetExifBackfillV1', 'SyncAckV1']);
+  assert.equal(first[2].data.thumbnailAssetId, photo.id);
+  assert.deepEqual(first[5].data, { albumId: album.id, userId: other.userId, role: 'viewer' });
+  await call(one, 'PUT', `/albums/${album.id}/assets`, { ids: [second.id] });
+  const more = await learn();
+  assert.deepEqual(kinds(more), ['SyncAckV1', 'AlbumAssetCreateV2', 'AlbumV2', 'AlbumToAssetV1', 'SyncAckV1', 'AlbumAssetExifCreateV1']);
+  assert.match(more[0].ack, /^AlbumAssetUpdateV2\|[0-9a-f-]{36}$/);
+  await call(one, 'PUT', '/assets', { ids: [second.id], description: 'waves' });
+  assert.deepEqual(kinds(await learn()), ['AlbumAssetUpdateV2', 'AlbumAssetExifUpdateV1']);
+  await call(one, 'PUT', `/albums/${album.id}/user/${other.userId}`, { role: 'editor' });
+  assert.deepEqual(kinds(await learn()), ['AlbumUserV1']);
+  await call(one, 'DELETE', `/albums/${album.id}/assets`, { ids: [second.id] });
+  assert.deepEqual(kinds(await learn()), ['PartnerAssetDeleteV1', 'AlbumV2', 'AlbumToAssetDeleteV1']);
+  await call(other, 'DELETE', `/albums/${album.id}/user/me`);
+  const gone = await learn();
+  assert.deepEqual(gone.map((line) => [line.type, line.data]), [['PartnerAssetDeleteV1', { assetId: photo.id }],
+    ['AlbumDeleteV1', { albumId: album.id }]]);
+  assert.deepEqual(await learn(), []);
+});
+
+test('of lines with one change id only the last is an acknowledgement of it', async () => {
+  const phone = await server.login(account);
+  const { lines } = await stream(phone, { types: ['UserMetadataV1'] });
+  assert.deepEqual(kinds(lines), ['UserMetadataV1', 'UserMetadataV1', 'SyncCompleteV1']);
+  await ack(phone, [lines[0].ack]);
+  assert.deepEqual((await stream(phone, { types: ['UserMetadataV1'] })).lines.slice(0, 2), lines.slice(0, 2));
+  await ack(phone, [lines[1].ack]);
+  assert.deepEqual(kinds((await stream(phone, { types: ['UserMetadataV1'] })).lines), ['SyncCompleteV1']);
+});
+
+test('a kind that is asked for later, or anew, is sent from its beginning', async () => {
+  const phone = await server.login(account);
+  await server.upload(jpeg(), { session: account });
+  const few = { types: ['AuthUsersV1', 'UsersV1'] };
+  await ack(phone, (await stream(phone, few)).lines.map((line) => line.ack));
+  assert.deepEqual(kinds((await stream(phone, few)).lines), ['SyncCompleteV1']);
+  const more = { types: ['AuthUsersV1', 'UsersV1', 'AssetsV2'] };
+  const { lines } = await stream(phone, more);
+  assert.ok(kinds(lines).includes('AssetV2'));
+  await ack(phone, lines.map((line) => line.ack));
+  assert.deepEqual(kinds((await stream(phone, more)).lines), ['SyncCompleteV1']);
+  await server.request('/api/sync/ack', { method: 'DELETE', json: { types: ['AssetV2'] }, session: phone });
+  assert.deepEqual(kinds((await stream(phone, more)).lines), kinds(lines).filter((type) => type === 'AssetV2' || type === 'SyncCompleteV1'));
+});
+
+test('the document knows the types of all lines', async () => {
+  const { body } = await server.request('/api/openapi.json');
+  const known = body.components.schemas.SyncEntityType.enum;
+  const model = await readFile('tests/phone/app.py', 'utf8');
+  const used = new Set([...model.matchAll(/"(\w+(?:Delete|Backfill|Create|Update)?V[12])"/g)].map(([, type]) => type));
+  assert.ok(used.size > 30);
+  assert.deepEqual([...used].filter((type) => !known.includes(type)), []);
+});
+
+test('the model of the app survives random histories', async () => {
+  const histories = process.env.PHONE_HISTORIES ?? '120';
+  const other = await startServer();
+  try {
+    const admin = await other.signUp();
+    for (const more of [['--workers', process.env.PHONE_WORKERS ?? '2'], ['--histories', '4', '--seed', '1000000', '--with-jobs']]) {
+      const { stdout } = await promisify(execFile)('python3', ['tests/phone/phone.py', other.url, admin.email, admin.password,
+        '--histories', histories, ...more], { maxBuffer: 1 << 24 }).catch((error) => assert.fail(`${error.stdout}${error.stderr}`));
+      assert.match(stdout, /^\d+ histories went well/);
+    }
+  } finally {
+    await other.stop();
+  }
 });

@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model of the phone app, and random histories that it must survive.
+"""Random histories of people with phones, which the model of the app (app.py) must survive.
 
-tests/phone/phone.py URL EMAIL PASSWORD [--histories N] [--seed N]
+tests/phone/phone.py URL EMAIL PASSWORD [--histories N] [--seed N] [--workers N] [--with-jobs]
 
-The model does what the app does: it signs in, streams /api/sync/stream, applies every line to a SQLite database whose
-foreign keys and unique constraints are the app's, acknowledges each run of lines of one type, hashes its own camera roll
-and uploads what the database does not know. Histories mix that with what goes on around a phone: photos are trashed,
-restored and deleted elsewhere, streams are cut off, acknowledgements get lost, the app is installed anew. After each
-history the database must equal that of a phone which was signed in just now.
+URL is a server that does nothing else, EMAIL and PASSWORD are its administrator's. A few people upload, edit, trash,
+restore, delete and upload again; they share albums and their timelines, stop it, leave; they stack photos and keep
+memories; one may be deleted with all that is theirs. Meanwhile their phones stream, and streams are cut off,
+acknowledgements get lost, apps are installed anew. After each history each phone's database must equal that of a phone
+which was signed in just now, and that must hold of others what the server lets this person see.
 
-Ends with status 0, or with 1 and the seed and steps of the history that failed. tests/http/sync.test.mjs runs it.
+Jobs stand still, so that a seed gives the same history again; --with-jobs lets the server look into the photos
+meanwhile. Ends with status 0, or with 1 and the seed and steps of the history that failed.
+tests/http/sync.test.mjs runs it.
 """
 import argparse
-import base64
+import concurrent.futures
 import hashlib
 import http.client
 import json
@@ -21,380 +23,443 @@ import random
 import sqlite3
 import sys
 import time
-import urllib.parse
 
-REQUEST_TYPES = """AuthUsersV1 UsersV1 AssetsV2 AssetExifsV1 AssetEditsV1 AssetMetadataV1 PartnersV1 PartnerAssetsV2
-PartnerAssetExifsV1 AlbumsV2 AlbumUsersV1 AlbumAssetsV2 AlbumAssetExifsV1 AlbumToAssetsV1 MemoriesV1 MemoryToAssetsV1
-StacksV1 PartnerStacksV1 UserMetadataV1 PeopleV1 AssetFacesV2 AssetOcrV1""".split()
+from app import Phone, TABLES
+from client import Refused, sign_in
 
-# The keys that the app enforces; `body` is the rest of an entity, compared as a whole.
-SCHEMA = """
-PRAGMA foreign_keys = ON;
-CREATE TABLE user (id TEXT PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE auth_user (id TEXT PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE user_metadata (user_id TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE, key TEXT NOT NULL,
-    body TEXT NOT NULL, PRIMARY KEY (user_id, key));
-CREATE TABLE asset (id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE,
-    checksum TEXT NOT NULL, deleted_at TEXT, body TEXT NOT NULL, UNIQUE (owner_id, checksum));
-CREATE TABLE album (id TEXT PRIMARY KEY, thumbnail_id TEXT REFERENCES asset (id) ON DELETE SET NULL, body TEXT NOT NULL);
-CREATE TABLE album_user (album_id TEXT NOT NULL REFERENCES album (id) ON DELETE CASCADE,
-    user_id TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE, role TEXT NOT NULL, PRIMARY KEY (album_id, user_id));
-CREATE TABLE album_asset (album_id TEXT NOT NULL REFERENCES album (id) ON DELETE CASCADE,
-    asset_id TEXT NOT NULL REFERENCES asset (id) ON DELETE CASCADE, PRIMARY KEY (album_id, asset_id));
-CREATE TABLE exif (asset_id TEXT PRIMARY KEY REFERENCES asset (id) ON DELETE CASCADE, body TEXT NOT NULL);
-"""
-TRIES = 50
-TABLES = ["auth_user", "user", "user_metadata", "asset", "album", "album_user", "album_asset", "exif"]
+TRIES = 100
+PIN = "123456"
+QUEUES = ["metadataExtraction", "thumbnailGeneration", "videoConversion"]
+PHOTO, VIDEO = b"\xff\xd8\xff", b"\0\0\0\x14ftypqt  "
 
 
-class Refused(Exception):
-    """An answer that the step did not expect."""
+class Person:
+    """An account in one history: a browser, phones, and what it has made."""
 
+    def __init__(self, account, chance):
+        self.name, self.id, self.browser = account.name, account.id, account.browser
+        self.spare = account.spare
+        self.phones = [Phone(client, chance.choice([1, 2, 7, 5000]), chance.random() < 0.3)
+                       for client in account.phones[:chance.randint(1, len(account.phones))]]
+        self.roll, self.stacks, self.memories = {}, [], []
 
-class Client:
-    """HTTP with a session token, one connection."""
-
-    def __init__(self, url, token=None):
-        parts = urllib.parse.urlsplit(url)
-        self.address = (parts.hostname, parts.port)
-        self.token = token
-        self.connection = http.client.HTTPConnection(*self.address, timeout=120)
-
-    def ask(self, method, path, body=None, headers=None):
-        """(status, bytes). A connection that the server closed meanwhile is opened again once."""
-        headers = dict(headers or {})
-        if self.token:
-            headers["x-immich-user-token"] = self.token
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-            headers["Content-Type"] = "application/json"
-        for attempt in (1, 2):
-            try:
-                self.connection.request(method, "/api" + path, body, headers)
-                answer = self.connection.getresponse()
-                return answer.status, answer.read()
-            except (http.client.HTTPException, OSError):
-                self.connection.close()
-                if attempt == 2:
-                    raise
-        raise AssertionError
-
-    def json(self, method, path, body=None, wanted=(200, 201, 204)):
-        status, data = self.ask(method, path, body)
-        if status not in wanted:
-            raise Refused(f"{method} {path}: {status} {data[:300]!r}")
-        return json.loads(data) if data else None
-
-    def stream(self, body, most_lines=None):
-        """The lines of a stream; with @most_lines the connection is cut off after so many."""
-        connection = http.client.HTTPConnection(*self.address, timeout=120)
-        connection.request("POST", "/api/sync/stream", json.dumps(body),
-                           {"Content-Type": "application/json", "x-immich-user-token": self.token})
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise Refused(f"POST /sync/stream: {answer.status} {answer.read()[:300]!r}")
-        count = 0
-        try:
-            while most_lines is None or count < most_lines:
-                line = answer.readline()
-                if not line:
-                    return
-                assert line.endswith(b"\n") and len(line) > 1, f"an unterminated or empty line: {line!r}"
-                yield json.loads(line)
-                count += 1
-        finally:
-            connection.close()
-
-
-def sign_in(url, email, password):
-    client = Client(url)
-    client.token = client.json("POST", "/auth/login", {"email": email, "password": password})["accessToken"]
-    return client
-
-
-class Phone:
-    """The app on one phone: its session and its database."""
-
-    def __init__(self, client):
-        self.client = client
-        self.install()
-
-    def install(self):
-        self.db = sqlite3.connect(":memory:", isolation_level=None)
-        self.db.executescript(SCHEMA)
-
-    def wipe(self):
-        for table in reversed(TABLES):
-            self.db.execute(f"DELETE FROM {table}")
-
-    # ---- applying lines ----
-
-    def apply(self, line):
-        kind, data = line["type"], line["data"]
-        body = json.dumps(data, sort_keys=True)
-        run = self.db.execute
-        if kind == "AuthUserV1":
-            run("INSERT INTO auth_user VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body", (data["id"], body))
-        elif kind == "UserV1":
-            run("INSERT INTO user VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body", (data["id"], body))
-        elif kind == "UserDeleteV1":
-            run("DELETE FROM user WHERE id = ?", (data["userId"],))
-        elif kind == "UserMetadataV1":
-            run("INSERT INTO user_metadata VALUES (?, ?, ?) ON CONFLICT (user_id, key) DO UPDATE SET body = excluded.body",
-                (data["userId"], data["key"], body))
-        elif kind == "AssetV2":
-            assert data["width"] != 0 and data["height"] != 0, "sizes are null where they are not known"
-            run("INSERT INTO asset VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET owner_id = excluded.owner_id,"
-                " checksum = excluded.checksum, deleted_at = excluded.deleted_at, body = excluded.body",
-                (data["id"], data["ownerId"], data["checksum"], data["deletedAt"], body))
-        elif kind == "AssetDeleteV1":
-            run("DELETE FROM asset WHERE id = ?", (data["assetId"],))
-        elif kind == "AlbumV2":
-            run("INSERT INTO album VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET thumbnail_id = excluded.thumbnail_id,"
-                " body = excluded.body", (data["id"], data["thumbnailAssetId"], body))
-        elif kind == "AlbumDeleteV1":
-            run("DELETE FROM album WHERE id = ?", (data["albumId"],))
-        elif kind == "AlbumUserV1":
-            run("INSERT INTO album_user VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role",
-                (data["albumId"], data["userId"], data["role"]))
-        elif kind == "AlbumToAssetV1":
-            run("INSERT INTO album_asset VALUES (?, ?) ON CONFLICT DO NOTHING", (data["albumId"], data["assetId"]))
-        elif kind == "AlbumToAssetDeleteV1":
-            run("DELETE FROM album_asset WHERE album_id = ? AND asset_id = ?", (data["albumId"], data["assetId"]))
-        elif kind == "AssetExifV1":
-            run("INSERT INTO exif VALUES (?, ?) ON CONFLICT (asset_id) DO UPDATE SET body = excluded.body",
-                (data["assetId"], body))
-        elif kind == "SyncResetV1":
-            self.wipe()
-        elif kind != "SyncCompleteV1":
-            raise AssertionError(f"a line of no known type: {kind}")
-
-    def sync(self, most_lines=None, lose_acks=False, reset=False):
-        """One run as the app does it. True where it was complete."""
-        again, complete = True, False
-        while again:
-            again = False
-            pending = None  # the last line of the run of one type
-            for line in self.client.stream({"types": REQUEST_TYPES, "reset": reset}, most_lines):
-                if pending and pending["type"] != line["type"] and not lose_acks:
-                    self.ack(pending)
-                self.apply(line)
-                pending = line
-                again |= line["type"] == "SyncResetV1"
-                complete |= line["type"] == "SyncCompleteV1"
-            if pending and not lose_acks:
-                self.ack(pending)
-            reset = False
-            again = again and not lose_acks and most_lines is None
-        return complete
-
-    def ack(self, line):
-        self.client.json("POST", "/sync/ack", {"acks": [line["ack"]]}, wanted=(204,))
-
-    # ---- backing up ----
-
-    def backup(self, roll):
-        """Uploads what of @roll (name → bytes) the database does not know as the app decides it: by its own copy."""
-        known = {row[0] for row in self.db.execute("SELECT checksum FROM asset")}
-        for name, data in roll.items():
-            if base64.b64encode(hashlib.sha1(data).digest()).decode() not in known:
-                upload(self.client, name, data)
-
-    def picture(self):
-        """All that the database holds."""
-        return {table: sorted(self.db.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in TABLES}
-
-
-def upload(client, name, data):
-    boundary = "phone-model-boundary"
-    fields = {"fileCreatedAt": "2024-08-13T10:00:00.000Z", "fileModifiedAt": "2024-08-13T10:00:00.000Z",
-              "isFavorite": "false", "duration": "0", "deviceAssetId": name, "deviceId": "model"}
-    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
-    parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="assetData"; filename="{name}"\r\n'
-                 "Content-Type: application/octet-stream\r\n\r\n")
-    body = "".join(parts).encode() + data + f"\r\n--{boundary}--\r\n".encode()
-    status, answer = client.ask("POST", "/assets", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
-    if status not in (200, 201):
-        raise Refused(f"upload of {name}: {status} {answer[:300]!r}")
-    return json.loads(answer)["id"]
-
-
-def upload_on_the_page(client, name, data):
-    """As the web page does it: what was deleted for good comes back as a new asset."""
-    encode = lambda text: base64.b64encode(text.encode()).decode()
-    headers = {"Cookie": f"immich_access_token={client.token}", "Tus-Resumable": "1.0.0"}
-    connection = http.client.HTTPConnection(*client.address, timeout=120)
-    connection.request("POST", "/api/uploads", b"", headers | {
-        "Upload-Length": str(len(data)), "Upload-Metadata": f"filename {encode(name)}"})
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != 201:
-        raise Refused(f"POST /uploads: {answer.status}")
-    connection.request("PATCH", answer.headers["Location"], data, headers | {
-        "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"})
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    if answer.status != 204:
-        raise Refused(f"PATCH of {name}: {answer.status}")
-
-
-# ---- histories ----
 
 class History:
-    """One random history of one phone, another one of the same account, and a browser."""
+    """What happens. Ids may be stale: nobody knows yet what went on elsewhere, and the server refuses what makes no
+    sense."""
 
     def __init__(self, world, seed):
         self.world, self.random, self.steps = world, random.Random(seed), []
-        self.phone, self.other = Phone(world.new_client()), Phone(world.new_client())
-        self.roll = {}
+        self.is_thorough = seed % 8 == 0
+        self.people = [Person(account, self.random) for account in world.accounts]
+        self.has_guest = self.random.random() < 0.05
+        self.guest = None
+        self.assets, self.albums, self.bytes, self.put_aside = [], [], {}, []
+        self.count = 0
 
-    def ids(self):
-        rows = self.phone.db.execute("SELECT id FROM asset").fetchall()
-        return [row[0] for row in rows]
+    # ---- choices ----
 
-    def some_ids(self):
-        ids = self.ids()
-        return self.random.sample(ids, min(len(ids), self.random.randint(1, 3)))
+    def anybody(self):
+        return self.random.choice(self.people)
 
-    # What may happen. Ids may be stale: a phone does not know yet what went on elsewhere.
+    def somebody_else(self, person):
+        return self.random.choice([one for one in self.people if one is not person])
 
-    def take_photo(self):
-        name = f"IMG_{self.random.randint(1, 10 ** 9)}.jpg"
-        self.roll[name] = b"\xff\xd8\xff" + self.random.randbytes(200)
+    def phone(self, person):
+        return self.random.choice(person.phones)
 
-    def back_up(self):
-        self.phone.backup(self.roll)
+    def some(self, person, most=3):
+        """Mostly one's own assets, and rather new ones."""
+        ids = [asset for asset, owner in self.assets if owner is person or self.random.random() < 0.1]
+        ids = ids[-self.random.choice([3, 6, 1000]):]
+        return self.random.sample(ids, min(len(ids), self.random.randint(1, most)))
 
-    def sync(self):
-        assert self.phone.sync(), "a stream ended without SyncCompleteV1"
+    def some_put_away(self, person):
+        """What was put away, perhaps."""
+        owners = dict(self.assets)
+        ids = [asset for asset in self.put_aside if owners[asset] is person][-4:]
+        return self.random.sample(ids, min(len(ids), 2)) if ids and self.random.random() < 0.8 else self.some(person)
 
-    def sync_cut_off(self):
-        self.phone.sync(most_lines=self.random.randint(0, 8))
+    def name(self, ending):
+        self.count += 1
+        return f"{self.count}.{ending}"
 
-    def sync_without_acks(self):
-        self.phone.sync(lose_acks=True)
+    def try_to(self, person, method, path, body=None):
+        return person.browser.json(method, path, body, wanted=(200, 201, 204, 400, 403, 404))
 
-    def sync_other(self):
-        self.other.sync()
+    # ---- photos ----
 
-    def upload_elsewhere(self):
-        upload(self.other.client, "DSC_1.jpg", b"\xff\xd8\xff" + self.random.randbytes(100))
+    def made(self, person, ids):
+        self.assets += [(asset, person) for asset in ids]
 
-    def trash(self):
-        self.edit("DELETE", "/assets", lambda ids: {"ids": ids})
+    def take_photo(self, person):
+        person.roll[self.name("jpg")] = PHOTO + self.random.randbytes(60)
 
-    def delete_for_good(self):
-        self.edit("DELETE", "/assets", lambda ids: {"ids": ids, "force": True})
+    def back_up(self, person):
+        self.made(person, self.phone(person).backup(person.roll))
 
-    def restore(self):
-        self.edit("POST", "/trash/restore/assets", lambda ids: {"ids": ids})
+    def upload(self, person):
+        """With the browser; only what lies in the roll is uploaded again."""
+        visibility = self.random.choice(["timeline"] * 6 + ["archive", "hidden"])
+        favorite = self.random.choice(["true", "false"])
+        name, data = self.name("jpg"), PHOTO + self.random.randbytes(60)
+        asset = person.browser.upload(name, data, visibility=visibility, isFavorite=favorite)
+        self.made(person, [asset])
+        self.bytes[asset] = name, data
 
-    def empty_trash(self):
-        self.other.client.json("POST", "/trash/empty")
+    def upload_live(self, person):
+        name = self.name("jpg")
+        motion = person.browser.upload(name + ".mov", VIDEO + self.random.randbytes(60), visibility="hidden")
+        self.made(person, [motion, person.browser.upload(name, PHOTO + self.random.randbytes(60), livePhotoVideoId=motion)])
 
-    def edit(self, method, path, body):
-        ids = self.some_ids()
+    def bring_back(self, person):
+        """Bytes that were deleted, perhaps."""
+        whose = self.anybody()
+        if whose.roll:
+            name = self.random.choice(sorted(whose.roll))
+            person.browser.upload_on_the_page(name, whose.roll[name])
+            person.roll[name] = whose.roll[name]
+
+    def replace(self, person):
+        """The same bytes as another asset, in the same albums."""
+        ids = [asset for asset, owner in self.assets if owner is person and asset in self.bytes]
+        if not ids:
+            return
+        old = self.random.choice(ids[-4:])
+        if self.try_to(person, "DELETE", "/assets", {"ids": [old], "force": True}) is None:
+            person.browser.upload_on_the_page(*self.bytes[old])
+            found = person.browser.json("POST", "/assets/bulk-upload-check", {"assets": [
+                {"id": "1", "checksum": hashlib.sha1(self.bytes[old][1]).hexdigest()}]})["results"][0]
+            self.bytes[found["assetId"]] = self.bytes.pop(old)
+            self.made(person, [found["assetId"]])
+            if self.random.random() < 0.7:
+                self.edit_album(person, "PUT", "/assets", {"ids": [found["assetId"]]})
+
+    def edit(self, person, method, path, body, ids=None):
+        ids = ids or self.some(person)
         if ids:
-            self.other.client.json(method, path, body(ids), wanted=(200, 204, 400))
+            self.try_to(person, method, path, {"ids": ids} | body)
 
-    def bring_back(self):
-        if self.roll:
-            name = self.random.choice(sorted(self.roll))
-            upload_on_the_page(self.other.client, name, self.roll[name])
+    def trash(self, person):
+        ids = self.some(person)
+        self.put_aside += ids
+        self.edit(person, "DELETE", "/assets", {}, ids)
 
-    def change_by_hand(self):
-        wish = self.random.choice([{"isFavorite": True}, {"isFavorite": False}, {"visibility": "archive"}, {"rating": 5},
-                                   {"description": "words"}, {"dateTimeRelative": 60}, {"latitude": 1.5, "longitude": 2}])
-        self.edit("PUT", "/assets", lambda ids: {"ids": ids} | wish)
+    def delete_for_good(self, person):
+        self.edit(person, "DELETE", "/assets", {"force": True})
 
-    def make_album(self):
-        self.other.client.json("POST", "/albums", {"albumName": f"Album {self.random.randint(1, 99)}"})
+    def restore(self, person):
+        self.edit(person, "POST", "/trash/restore/assets", {}, self.some_put_away(person))
 
-    def some_album(self):
-        albums = [row[0] for row in self.phone.db.execute("SELECT id FROM album")]
+    def empty_trash(self, person):
+        person.browser.json("POST", "/trash/empty")
+
+    def restore_all(self, person):
+        person.browser.json("POST", "/trash/restore")
+
+    def change_by_hand(self, person):
+        self.edit(person, "PUT", "/assets", self.random.choice([
+            {"isFavorite": True}, {"isFavorite": False}, {"rating": self.random.randint(1, 5)},
+            {"description": self.name("words")}, {"dateTimeRelative": 60}, {"latitude": 1.5, "longitude": 2}]))
+
+    def put_away(self, person):
+        ids = self.some(person)
+        self.put_aside += ids
+        visibility = self.random.choice(["archive", "archive", "hidden", "locked"])
+        self.edit(person, "PUT", "/assets", {"visibility": visibility}, ids)
+
+    def put_back(self, person):
+        self.edit(person, "PUT", "/assets", {"visibility": self.random.choice(["timeline", "timeline", "archive"])},
+                  self.some_put_away(person))
+
+    def keep_app_data(self, person):
+        ids = self.some(person, 1)
+        if ids and self.random.random() < 0.7:
+            items = [{"key": "mobile-app", "value": {"iCloudId": self.name("cloud")}}]
+            self.try_to(person, "PUT", f"/assets/{ids[0]}/metadata", {"items": items})
+        elif ids:
+            self.try_to(person, "DELETE", f"/assets/{ids[0]}/metadata/mobile-app")
+
+    # ---- albums ----
+
+    def make_album(self, person):
+        wish = {"albumName": self.name("album"), "assetIds": self.some(person)}
+        if self.random.random() < 0.4:
+            other = self.somebody_else(person)
+            wish["albumUsers"] = [{"userId": other.id, "role": self.random.choice(["editor", "viewer"])}]
+        answer = self.try_to(person, "POST", "/albums", wish)
+        if answer:
+            self.albums.append((answer["id"], person))
+
+    def album(self, person):
+        """Mostly one of one's own."""
+        albums = [album for album, owner in self.albums if owner is person or self.random.random() < 0.5]
         return self.random.choice(albums) if albums else None
 
-    def edit_album(self, method, path, body):
-        album = self.some_album()
+    def edit_album(self, person, method, path, body=None):
+        album = self.album(person)
         if album:
-            self.other.client.json(method, f"/albums/{album}{path}", body, wanted=(200, 204, 400))
+            self.try_to(person, method, f"/albums/{album}{path}", body)
 
-    def fill_album(self):
-        self.edit_album("PUT", "/assets", {"ids": self.some_ids()})
+    def fill_album(self, person):
+        self.edit_album(person, "PUT", "/assets", {"ids": self.some(person, 5)})
 
-    def thin_out_album(self):
-        self.edit_album("DELETE", "/assets", {"ids": self.some_ids()})
+    def thin_out_album(self, person):
+        self.edit_album(person, "DELETE", "/assets", {"ids": [asset for asset, _ in self.assets[-40:]
+                                                              if self.random.random() < 0.3] or self.some(person)})
 
-    def change_album(self):
-        ids = self.some_ids()
+    def change_album(self, person):
+        ids = self.some(person, 1)
         cover = {"albumThumbnailAssetId": ids[0]} if ids and self.random.random() < 0.5 else {}
-        self.edit_album("PATCH", "", {"albumName": f"Album {self.random.randint(1, 99)}"} | cover)
+        self.edit_album(person, "PATCH", "", {"albumName": self.name("album")} | cover)
 
-    def delete_album(self):
-        self.edit_album("DELETE", "", None)
+    def delete_album(self, person):
+        self.edit_album(person, "DELETE", "")
 
-    def lock_away(self):
-        self.edit("PUT", "/assets", lambda ids: {"ids": ids, "visibility": "locked"})
+    def share_album(self, person):
+        role = self.random.choice(["editor", "editor", "viewer"])
+        self.edit_album(person, "PUT", "/users", {"albumUsers": [{"userId": self.somebody_else(person).id, "role": role}]})
 
-    def change_preferences(self):
-        self.other.client.json("PUT", "/users/me/preferences", {"people": {"minimumFaces": self.random.randint(1, 9)}})
+    def change_role(self, person):
+        self.edit_album(person, "PUT", f"/user/{self.somebody_else(person).id}",
+                        {"role": self.random.choice(["editor", "viewer"])})
 
-    def install_anew(self):
+    def put_out_of_album(self, person):
+        self.edit_album(person, "DELETE", f"/user/{self.somebody_else(person).id}")
+
+    def leave_album(self, person):
+        self.edit_album(person, "DELETE", "/user/me")
+
+    # ---- partners ----
+
+    def share_timeline(self, person):
+        self.try_to(person, "POST", "/partners", {"sharedWithId": self.somebody_else(person).id})
+
+    def show_partner(self, person):
+        self.try_to(person, "PUT", f"/partners/{self.somebody_else(person).id}", {"inTimeline": self.random.random() < 0.5})
+
+    def stop_sharing_timeline(self, person):
+        self.try_to(person, "DELETE", f"/partners/{self.somebody_else(person).id}")
+
+    # ---- stacks and memories ----
+
+    def stack(self, person):
+        answer = self.try_to(person, "POST", "/stacks", {"assetIds": self.some(person, 4)})
+        if answer:
+            person.stacks.append(answer["id"])
+
+    def unstack(self, person):
+        if person.stacks:
+            self.try_to(person, "DELETE", f"/stacks/{self.random.choice(person.stacks)}")
+
+    def make_memory(self, person):
+        answer = self.try_to(person, "POST", "/memories", {
+            "type": "on_this_day", "data": {"year": self.random.randint(2000, 2020)}, "memoryAt": "2024-08-13T00:00:00.000Z",
+            "assetIds": self.some(person)})
+        if answer:
+            person.memories.append(answer["id"])
+
+    def change_memory(self, person):
+        if person.memories:
+            memory = f"/memories/{self.random.choice(person.memories)}"
+            method, path, body = self.random.choice([
+                ("PUT", "", {"isSaved": self.random.random() < 0.5}), ("PUT", "/assets", {"ids": self.some(person)}),
+                ("DELETE", "/assets", {"ids": self.some(person)}), ("DELETE", "", None)])
+            self.try_to(person, method, memory + path, body)
+
+    # ---- accounts ----
+
+    def change_account(self, person):
+        if self.random.random() < 0.5:
+            person.browser.json("PUT", "/users/me/preferences", {"people": {"minimumFaces": self.random.randint(1, 9)}})
+        else:
+            person.browser.json("PUT", "/users/me", {"name": f"{person.name} {self.random.randint(1, 9)}"})
+
+    def invite_guest(self, person):
+        if self.has_guest and not self.guest:
+            self.guest = Person(self.world.new_account(phones=1), self.random)
+            self.people.append(self.guest)
+            self.upload(self.guest)
+            self.share_timeline(self.guest)
+
+    def delete_guest(self, person):
+        if self.guest and self.guest in self.people:
+            self.people.remove(self.guest)
+            self.world.admin.json("DELETE", f"/admin/users/{self.guest.id}", {"force": True})
+
+    # ---- phones ----
+
+    def sync(self, person):
+        assert self.phone(person).sync(), "a stream ended without SyncCompleteV1"
+
+    def sync_cut_off(self, person):
+        self.phone(person).sync(most_lines=self.random.randint(0, 30))
+
+    def sync_with_acks_lost(self, person):
+        self.phone(person).sync(most_acks=self.random.randint(0, 10))
+
+    def install_anew(self, person):
+        phone = self.phone(person)
         for types in (["AlbumV1"], ["AssetExifV1", "PartnerAssetExifV1"], ["AssetV1"], ["AssetV1", "AssetV2"]):
-            self.phone.client.json("DELETE", "/sync/ack", {"types": types}, wanted=(204,))
-        self.phone = Phone(self.world.new_client())
+            phone.client.json("DELETE", "/sync/ack", {"types": types}, wanted=(204,))
+        phone.client.json("DELETE", "/sync/ack", {}, wanted=(204,))  # a new session has none
+        phone.install()
 
-    def ask_for_all(self):
-        self.phone.wipe()
-        self.phone.sync(reset=True)
+    def begin_again_with_assets(self, person):
+        """As a newer version of the app does it, whose database has one more column."""
+        self.phone(person).client.json("DELETE", "/sync/ack", {"types": [self.random.choice([
+            "AssetV2", "AssetExifV1", "AlbumAssetCreateV2", "AlbumToAssetV1", "PartnerAssetV2", "AlbumUserV1"])]}, wanted=(204,))
 
-    def be_reset(self):
-        me = next(one for one in self.phone.client.json("GET", "/sessions") if one["current"])
-        self.other.client.json("PUT", f"/sessions/{me['id']}", {"isPendingSyncReset": True})
+    def ask_for_all(self, person):
+        phone = self.phone(person)
+        phone.wipe()
+        phone.sync(reset=True)
 
-    STEPS = [(take_photo, 5), (back_up, 4), (sync, 5), (sync_cut_off, 3), (sync_without_acks, 2), (sync_other, 1),
-             (upload_elsewhere, 3), (trash, 3), (delete_for_good, 3), (restore, 2), (empty_trash, 1), (bring_back, 3), (change_by_hand, 3),
-             (make_album, 2), (fill_album, 5), (thin_out_album, 2), (change_album, 2), (delete_album, 1), (lock_away, 1),
-             (change_preferences, 1), (install_anew, 1), (ask_for_all, 1), (be_reset, 1)]
+    def be_reset(self, person):
+        me = next(one for one in self.phone(person).client.json("GET", "/sessions") if one["current"])
+        person.browser.json("PUT", f"/sessions/{me['id']}", {"isPendingSyncReset": True})
+
+    STEPS = [(take_photo, 3), (back_up, 4), (upload, 6), (upload_live, 1), (bring_back, 2), (replace, 4), (trash, 4), (delete_for_good, 4),
+             (restore, 4), (empty_trash, 1), (restore_all, 1), (change_by_hand, 5), (put_away, 5), (put_back, 5),
+             (keep_app_data, 2), (make_album, 5), (fill_album, 6), (thin_out_album, 3), (change_album, 2), (delete_album, 2),
+             (share_album, 5), (change_role, 2), (put_out_of_album, 2), (leave_album, 2), (share_timeline, 5),
+             (show_partner, 1), (stop_sharing_timeline, 3), (stack, 3), (unstack, 1), (make_memory, 2), (change_memory, 2),
+             (change_account, 1), (invite_guest, 3), (delete_guest, 1), (sync, 12), (sync_cut_off, 8),
+             (sync_with_acks_lost, 5), (install_anew, 1), (begin_again_with_assets, 1), (ask_for_all, 1), (be_reset, 1)]
+
+    # ---- the whole ----
+
+    def do(self, step, person):
+        self.steps.append(f"{step.__name__}({person.name})")
+        step(self, person)
 
     def run(self):
         kinds, weights = zip(*self.STEPS)
-        for step in self.random.choices(kinds, weights, k=self.random.randint(10, 40)):
-            self.steps.append(step.__name__)
-            step(self)
+        if self.random.random() < 0.6:
+            for step in (History.upload, History.share_timeline, History.make_album, History.share_album, History.fill_album):
+                self.do(step, self.people[self.random.randint(0, 1)])
+        for step in self.random.choices(kinds, weights, k=self.random.randint(15, 60)):
+            self.do(step, self.anybody())
+        for person in list(self.people):
+            if person is self.guest:
+                self.do(History.delete_guest, person)
         self.steps.append("the end")
-        fresh = Phone(self.world.new_client())
-        # The server still looks into photos: until it has, either of the two may be a change ahead of the other.
+        for person in self.people:
+            for phone in person.phones:
+                fresh = self.compare(person, phone)
+            if self.is_thorough:
+                self.compare_rights(person, fresh)
+
+    def has_all_gone(self, phone):
+        return not self.guest or not phone.db.execute("SELECT 1 FROM user WHERE id = ?", (self.guest.id,)).fetchone()
+
+    def compare(self, person, phone):
+        """The server may still be at work: until it is not, either of the two may be a change ahead of the other."""
         for attempt in range(TRIES):
-            self.sync()
-            assert fresh.sync(), "a fresh phone's stream ended without SyncCompleteV1"
-            ours, theirs = self.phone.picture(), fresh.picture()
-            if ours == theirs:
-                return
-            time.sleep(0.2)
+            assert phone.sync(), "a stream ended without SyncCompleteV1"
+            fresh = Phone(person.spare)
+            fresh.look()
+            ours, theirs = phone.picture(), fresh.picture()
+            if ours == theirs and self.has_all_gone(fresh):
+                return fresh
+            if self.is_settled(attempt):
+                break
+            time.sleep(0.1)
         for table in TABLES:
-            assert ours[table] == theirs[table], \
-                f"table {table} differs:\n  phone {set(ours[table]) - set(theirs[table])}\n  fresh {set(theirs[table]) - set(ours[table])}"
+            assert ours[table] == theirs[table], (
+                f"table {table} of {person.name}'s phone {person.phones.index(phone)} (batch {phone.batch}, prunes {phone.prunes}) "
+                f"differs:\n  phone {set(ours[table]) - set(theirs[table])}\n  fresh {set(theirs[table]) - set(ours[table])}")
+        raise AssertionError("an account that was deleted is still there")
+
+    def is_settled(self, attempt):
+        """Would waiting help? Nobody else is at work unless jobs are, or an account goes."""
+        return attempt > 2 and not self.guest and not self.world.has_company
+
+    def compare_rights(self, person, fresh):
+        """Of others a phone has what its person may look at, and nothing else."""
+        has = {row[0] for row in fresh.db.execute("SELECT id FROM asset WHERE owner_id <> ?", (person.id,))}
+        hidden = self.hidden_ones()
+        for asset, owner in self.assets:
+            if owner is not person and asset not in hidden:
+                status, _ = person.browser.ask("GET", f"/assets/{asset}")
+                assert (status == 200) == (asset in has), f"{person.name} has {asset}: {asset in has}, may look: {status}"
+
+    def hidden_ones(self):
+        """Motion halves may be looked at by who sees their still, but phones need no rows of them."""
+        ids = set()
+        for person in self.people:
+            fresh = Phone(person.spare)
+            fresh.look()
+            ids |= {row[0] for row in fresh.db.execute("SELECT id, body FROM asset")
+                    if json.loads(row[1])["visibility"] == "hidden"}
+        return ids
+
+
+# ---- the server ----
+
+class Account:
+    """One with sessions. `spare` acknowledges nothing, so each of its streams has all."""
+
+    def __init__(self, world, email, name, phones):
+        self.name, self.password = name, "correct horse battery"
+        self.id = world.admin.json("POST", "/admin/users", {"email": email, "password": self.password, "name": name})["id"]
+        sessions = [sign_in(world.url, email, self.password) for _ in range(phones + 2)]
+        self.browser, self.spare, *self.phones = sessions
+        self.browser.json("POST", "/auth/pin-code", {"pinCode": PIN})
+        self.unlock()
+
+    def unlock(self):
+        """Opens the locked folder, for a while."""
+        self.browser.json("POST", "/auth/session/unlock", {"pinCode": PIN})
+
+    def clear(self):
+        """As if nothing had been: the next history begins with little, whatever came before."""
+        for album in self.browser.json("GET", "/albums?isOwned=true"):
+            self.browser.json("DELETE", f"/albums/{album['id']}")
+        for partner in self.browser.json("GET", "/partners?direction=shared-by"):
+            self.browser.json("DELETE", f"/partners/{partner['id']}")
+        fresh = Phone(self.spare)
+        fresh.look()
+        for memory, in fresh.db.execute("SELECT id FROM memory").fetchall():
+            self.browser.json("DELETE", f"/memories/{memory}")
+        ids = [row[0] for row in fresh.db.execute("SELECT id FROM asset WHERE owner_id = ?", (self.id,))]
+        if ids and self.browser.ask("DELETE", "/assets", {"ids": ids, "force": True})[0] != 204:
+            self.unlock()
+            self.browser.json("DELETE", "/assets", {"ids": ids, "force": True})
+        for phone in self.phones:
+            phone.json("DELETE", "/sync/ack", {}, wanted=(204,))
 
 
 class World:
-    """The server, and sessions on it. A history hands its sessions on: to sign in takes a password hash, and a session
-    that has forgotten its acknowledgements is as good as a new one."""
+    """Accounts on the server. A history hands them on: to sign in takes a password hash."""
 
-    def __init__(self, url, email, password):
-        self.url, self.email, self.password = url, email, password
-        self.idle, self.lent = [], []
+    def __init__(self, url, email, password, number, seed, has_company):
+        self.url, self.number, self.seed, self.has_company = url, number, seed, has_company
+        self.admin = sign_in(url, email, password)
+        self.made = 0
+        self.accounts = [self.new_account(phones=2), self.new_account(phones=2), self.new_account(phones=1)]
 
-    def new_client(self):
-        client = self.idle.pop() if self.idle else sign_in(self.url, self.email, self.password)
-        client.json("DELETE", "/sync/ack", {}, wanted=(204,))
-        self.lent.append(client)
-        return client
+    def new_account(self, phones):
+        self.made += 1
+        return Account(self, f"s{self.seed}w{self.number}p{self.made}@example.org", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[self.made % 26], phones)
 
-    def take_back(self):
-        self.idle += self.lent
-        self.lent = []
+    def clear(self):
+        for account in self.accounts:
+            account.clear()
+
+
+def run_histories(words, number):
+    """Every words.workers-th history, from the number-th on. What failed, or None."""
+    world = World(words.url, words.email, words.password, number, words.seed, words.workers > 1 or words.with_jobs)
+    for seed in range(words.seed + number, words.seed + words.histories, words.workers):
+        history = History(world, seed)
+        try:
+            history.run()
+            world.clear()
+        except (AssertionError, Refused, sqlite3.Error, http.client.HTTPException, OSError) as problem:
+            import traceback; traceback.print_exc()
+            return f"history {seed} failed after: {', '.join(history.steps)}\n{type(problem).__name__}: {problem}"
+    return None
 
 
 def main():
@@ -404,16 +469,17 @@ def main():
     parser.add_argument("password")
     parser.add_argument("--histories", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--with-jobs", action="store_true")
     words = parser.parse_args()
-    world = World(words.url, words.email, words.password)
-    for seed in range(words.seed, words.seed + words.histories):
-        history = History(world, seed)
-        try:
-            history.run()
-            world.take_back()
-        except (AssertionError, Refused, sqlite3.Error, http.client.HTTPException, OSError) as problem:
-            print(f"history {seed} failed after: {', '.join(history.steps)}\n{type(problem).__name__}: {problem}")
-            return 1
+    admin = sign_in(words.url, words.email, words.password)
+    for queue in QUEUES:
+        admin.json("PUT", f"/jobs/{queue}", {"command": "resume" if words.with_jobs else "pause", "force": False})
+    with concurrent.futures.ProcessPoolExecutor(words.workers) as pool:
+        for failure in pool.map(run_histories, [words] * words.workers, range(words.workers)):
+            if failure:
+                print(failure)
+                return 1
     print(f"{words.histories} histories went well")
     return 0
 
