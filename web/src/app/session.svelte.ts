@@ -70,6 +70,9 @@ export async function signOut(): Promise<void> {
   location.assign('/');
 }
 
-onSignedOut(() => {
+/** The server has ended the session. */
+export function sessionEnded(): void {
   if (session.state === 'signed-in') session = signedOut(true);
-});
+}
+
+onSignedOut(sessionEnded);
