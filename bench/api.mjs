@@ -49,16 +49,18 @@ async function measure(what, budgetMs, action) {
 }
 
 const scale = assets / 100_000;
-const post = async (path, body) => {
+let end = ''; // of the last answer
+const post = async (path, body, who = account) => {
   const answer = await fetch(new URL(path, server.url), {
-    method: 'POST', headers: { cookie: account.cookie, 'content-type': 'application/json' }, body: JSON.stringify(body),
+    method: 'POST', headers: { cookie: who.cookie, 'content-type': 'application/json' }, body: JSON.stringify(body),
   });
   let bytes = 0;
-  for await (const piece of answer.body) {
+  for await (const piece of answer.body ?? []) {
     bytes += piece.length;
     peak = Math.max(peak, ownMb());
+    end = end.slice(-1000) + Buffer.from(piece.subarray(-1000)).toString();
   }
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`);
+  if (answer.status >= 300) throw new Error(`${path}: ${answer.status}`);
   return bytes;
 };
 
@@ -68,6 +70,23 @@ const memory = peak;
 await measure(`sync stream, ${assets} assets`, 300 * scale, () => post('/api/sync/stream', { types: ['AuthUsersV1', 'UsersV1', 'AssetsV2'] }));
 await measure(`sync stream, ${assets} assets with metadata`, 600 * scale,
   () => post('/api/sync/stream', { types: ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AssetExifsV1'] }));
+const all = { types: ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AssetExifsV1', 'PartnersV1', 'PartnerAssetsV2', 'PartnerAssetExifsV1',
+  'PartnerStacksV1', 'StacksV1', 'AlbumsV2', 'AlbumUsersV1', 'AlbumAssetsV2', 'AlbumAssetExifsV1', 'AlbumToAssetsV1', 'MemoriesV1',
+  'MemoryToAssetsV1', 'UserMetadataV1', 'AssetMetadataV1'] };
+await measure(`sync stream, all kinds of the owner of ${assets} assets`, 700 * scale, () => post('/api/sync/stream', all));
+const partner = await server.addUser();
+await post('/api/partners', { sharedWithId: partner.userId });
+await measure(`sync stream, all kinds of their partner`, 900 * scale, () => post('/api/sync/stream', all, partner));
+for (const [who, name] of [[account, 'the owner'], [partner, 'the partner']]) {
+  await post('/api/sync/stream', all, who);
+  await post('/api/sync/ack', { acks: [JSON.parse(end.trimEnd().split('\n').at(-1)).ack] }, who);
+  const times = 20; // the counter has steps of 10 ms
+  await measure(`sync stream, ${times} times to a phone of ${name} that is up to date`, 100, async () => {
+    let bytes = 0;
+    for (let i = 0; i < times; i++) bytes += await post('/api/sync/stream', all, who);
+    return bytes;
+  });
+}
 console.log(`api      memory of its own: ${idle.toFixed(1)} MB at rest, at most ${memory.toFixed(1)} MB in one stream, ${peak.toFixed(1)} MB in all`);
 if (peak > idle + 16) {
   missed = true;

@@ -5,6 +5,7 @@
 
 #include "catalog/albums.h"
 #include "catalog/grants.h"
+#include "catalog/library.h"
 #include "catalog/sync.h"
 #include "catalog/test_fixture.h"
 
@@ -189,6 +190,44 @@ static void test_phones_are_told(struct fixture *fixture, gconstpointer data)
     g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM assets"), ==, 3);
 }
 
+static bool drop_gone(struct db_conn *conn, void *data, GError **error)
+{
+    return library_drop_gone_links(conn, INT64_MAX, 2, data, error);
+}
+
+static void test_what_left_an_album_is_forgotten_in_time(struct fixture *fixture, gconstpointer data)
+{
+    struct acting acting = filled(fixture);
+    unsigned dropped = 0;
+    fixture_write(fixture, delete_album, &acting);
+    g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM album_assets_gone"), ==, 3);
+    fixture_write(fixture, drop_gone, &dropped);
+    g_assert_cmpuint(dropped, ==, 2);
+    fixture_write(fixture, drop_gone, &dropped);
+    g_assert_cmpuint(dropped, ==, 1);
+    g_assert_cmpint(fixture_ask(fixture, "SELECT count(*) FROM album_assets_gone"), ==, 0);
+}
+
+static bool restore_first(struct db_conn *conn, void *data, GError **error)
+{
+    struct acting *acting = data;
+    return asset_restore(conn, acting->user_id, &acting->assets[0], error);
+}
+
+/* A phone of somebody else forgot it meanwhile: the photo, what belongs to it, and what it stood for. */
+static void test_what_is_shown_again_is_news(struct fixture *fixture, gconstpointer data)
+{
+    struct acting acting = filled(fixture);
+    fixture_write(fixture, trash_first, &acting);
+    int64_t now = fixture_ask(fixture, "SELECT change_id FROM db_state");
+    g_assert_cmpuint(n_rows(fixture, SYNC_LINKS, now), ==, 0);
+    fixture_write(fixture, restore_first, &acting);
+    g_assert_cmpuint(n_rows(fixture, SYNC_ASSETS, now), ==, 1);
+    g_assert_cmpuint(n_rows(fixture, SYNC_EXIF, now), ==, 1);
+    g_assert_cmpuint(n_rows(fixture, SYNC_LINKS, now), ==, 1);
+    g_assert_cmpuint(n_rows(fixture, SYNC_ALBUMS, now), ==, 1);
+}
+
 static bool count_album(const struct album *album, void *data)
 {
     (*(unsigned *)data)++;
@@ -232,9 +271,13 @@ int main(int argc, char **argv)
         const char *path;
         void (*run)(struct fixture *fixture, gconstpointer data);
     } tests[] = {
-        {"/albums/contents", test_contents}, {"/albums/going", test_a_photo_that_goes_leaves_the_album_whole},
-        {"/albums/changes", test_changes},   {"/albums/phones", test_phones_are_told},
+        {"/albums/contents", test_contents},
+        {"/albums/going", test_a_photo_that_goes_leaves_the_album_whole},
+        {"/albums/changes", test_changes},
+        {"/albums/phones", test_phones_are_told},
         {"/albums/listing", test_listing},
+        {"/albums/gone", test_what_left_an_album_is_forgotten_in_time},
+        {"/albums/shown-again", test_what_is_shown_again_is_news},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add(tests[i].path, struct fixture, NULL, fixture_setup, tests[i].run, fixture_teardown);

@@ -36,6 +36,7 @@ async function stream(session, body = { types: TYPES }) {
   return { status: 200, lines: text.trimEnd().split('\n').map((line) => JSON.parse(line)) };
 }
 
+const kinds = (lines) => lines.map((line) => line.type);
 const ack = (session, acks) => server.request('/api/sync/ack', { method: 'POST', json: { acks }, session });
 
 test('a first stream has everything in the order of the keys, and ends by saying so', async () => {
@@ -84,6 +85,22 @@ test('a session that is to begin anew is told so, once it is acknowledged', asyn
   assert.deepEqual((await stream(phone)).lines, [{ type: 'SyncResetV1', data: {}, ack: 'SyncResetV1|reset' }]);
   await ack(phone, ['SyncResetV1|reset']);
   assert.equal((await stream(phone)).lines.length, lines.length);
+});
+
+test('a phone that was away for more than 30 days begins anew', async () => {
+  const [phone, other] = [await server.login(account), await server.login(account)];
+  for (const one of [phone, other]) await ack(one, (await stream(one)).lines.map((line) => line.ack));
+  const me = (await server.request('/api/sessions', { session: phone })).body.find((one) => one.current);
+  await server.stop({ keep: true });
+  const age = `import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db:
+    db.execute("UPDATE sync_checkpoints SET acked_us = acked_us - 2592060000000 WHERE session_id = (SELECT id FROM sessions WHERE uuid = ?)", (bytes.fromhex(sys.argv[2]),))`;
+  await promisify(execFile)('python3', ['-c', age, `${server.data}/ambrotype.db`, me.id.replaceAll('-', '')]);
+  await server.start();
+  assert.deepEqual(kinds((await stream(phone)).lines), ['SyncResetV1']);
+  assert.deepEqual(kinds((await stream(other)).lines), ['SyncCompleteV1']);
+  await ack(phone, ['SyncResetV1|reset']);
+  assert.ok(kinds((await stream(phone)).lines).includes('UserV1'));
 });
 
 test('acknowledgements are listed and forgotten by type', async () => {
@@ -139,7 +156,6 @@ async function upToDate(person) {
   await learn();
   return { phone, learn };
 }
-const kinds = (lines) => lines.map((line) => line.type);
 const call = (session, method, path, json) => server.request(`/api${path}`, { method, json, session });
 
 test('who is shown a timeline gets what was there before, and forgets it when that ends', async () => {

@@ -123,6 +123,24 @@ class Phone:
         for table in reversed(TABLES):
             self.db.execute(f"DELETE FROM {table}")
 
+    # What is sent again where the acknowledgement of a type is forgotten.
+    SENT_AS = {
+        "AssetV2": "UPDATE asset SET body = '' WHERE owner_id IN (SELECT id FROM auth_user)",
+        "AlbumAssetCreateV2": "UPDATE asset SET body = '' WHERE owner_id NOT IN (SELECT id FROM auth_user)"
+                              " AND id IN (SELECT asset_id FROM album_asset)",
+        "PartnerAssetV2": "UPDATE asset SET body = '' WHERE owner_id IN (SELECT by_id FROM partner)"
+                          " AND owner_id NOT IN (SELECT id FROM auth_user) AND id NOT IN (SELECT asset_id FROM album_asset)",
+        "AssetExifV1": "UPDATE exif SET body = '' WHERE asset_id IN (SELECT id FROM asset WHERE owner_id IN"
+                       " (SELECT id FROM auth_user))",
+        "AlbumUserV1": "UPDATE album_user SET body = ''",
+        "AlbumToAssetV1": "DELETE FROM album_asset",
+        "StackV1": "UPDATE stack SET body = '' WHERE owner_id IN (SELECT id FROM auth_user)",
+        "UserV1": "UPDATE user SET body = ''",
+    }
+
+    def spoil(self, kind):
+        self.db.execute(self.SENT_AS[kind])
+
     # ---- applying lines ----
 
     def check(self, kind, data):

@@ -305,10 +305,11 @@ class History:
         phone.client.json("DELETE", "/sync/ack", {}, wanted=(204,))  # a new session has none
         phone.install()
 
-    def begin_again_with_assets(self, person):
-        """As a newer version of the app does it, whose database has one more column."""
-        self.phone(person).client.json("DELETE", "/sync/ack", {"types": [self.random.choice([
-            "AssetV2", "AssetExifV1", "AlbumAssetCreateV2", "AlbumToAssetV1", "PartnerAssetV2", "AlbumUserV1"])]}, wanted=(204,))
+    def begin_again(self, person):
+        """As a newer version of the app does it, whose rows have one more column."""
+        phone, kind = self.phone(person), self.random.choice(sorted(Phone.SENT_AS))
+        phone.client.json("DELETE", "/sync/ack", {"types": [kind]}, wanted=(204,))
+        phone.spoil(kind)
 
     def ask_for_all(self, person):
         phone = self.phone(person)
@@ -325,7 +326,7 @@ class History:
              (share_album, 5), (change_role, 2), (put_out_of_album, 2), (leave_album, 2), (share_timeline, 5),
              (show_partner, 1), (stop_sharing_timeline, 3), (stack, 3), (unstack, 1), (make_memory, 2), (change_memory, 2),
              (change_account, 1), (invite_guest, 3), (delete_guest, 1), (sync, 12), (sync_cut_off, 8),
-             (sync_with_acks_lost, 5), (install_anew, 1), (begin_again_with_assets, 1), (ask_for_all, 1), (be_reset, 1)]
+             (sync_with_acks_lost, 5), (install_anew, 1), (begin_again, 1), (ask_for_all, 1), (be_reset, 1)]
 
     # ---- the whole ----
 
