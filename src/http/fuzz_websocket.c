@@ -69,8 +69,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || size > 32 * 1024 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return 0;
     size_t early = MIN(data[0], size - 1);
-    const struct websocket_line line = {
-        .fd = ends[0], .let_go = let_go, .owner = GINT_TO_POINTER(ends[0]), .early = data + 1, .early_size = early};
+    const struct websocket_line line = {.fd = ends[0],
+                                        .network_fd = -1,
+                                        .let_go = let_go,
+                                        .owner = GINT_TO_POINTER(ends[0]),
+                                        .early = data + 1,
+                                        .early_size = early};
     sockets_add(sockets, &line, &events, &owner);
     const uint8_t *rest = data + 1 + early;
     /* The end of the line ends the socket, if nothing did before: then it may be closed on us already. */

@@ -88,12 +88,13 @@ struct upgraded {
     struct MHD_UpgradeResponseHandle *handle;
 };
 
-/* libmicrohttpd sends what is under way as long as the client takes it, over TLS for ever: so there is a deadline. */
+/* Over TLS libmicrohttpd sends what is under way as long as the client takes it, and where the goodbye comes at the
+ * wrong moment it waits for the client's next word: so there is a deadline. */
 static void let_go(void *data, bool is_orderly)
 {
     g_autofree struct upgraded *upgraded = data;
     if (is_orderly)
-        watch_body(upgraded->request->entry);
+        watch_farewell(upgraded->request->entry);
     else
         exchange_cut(upgraded->request);
     MHD_upgrade_action(upgraded->handle, MHD_UPGRADE_ACTION_CLOSE); /* the request may be gone now */
@@ -105,8 +106,15 @@ void handshake_upgraded(void *data, struct MHD_Connection *connection, void *con
     struct http_request *request = context;
     struct upgraded *upgraded = g_new0(struct upgraded, 1);
     *upgraded = (struct upgraded){request, handle};
-    const struct websocket_line line = {
-        .fd = fd, .let_go = let_go, .owner = upgraded, .early = early, .early_size = early_size};
+    /* Over TLS @fd is a pair of sockets inside of the process, and libmicrohttpd 0.9.75 does not close its end of it
+     * when the client leaves. */
+    int socket_fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const struct websocket_line line = {.fd = fd,
+                                        .network_fd = socket_fd == fd ? -1 : socket_fd,
+                                        .let_go = let_go,
+                                        .owner = upgraded,
+                                        .early = early,
+                                        .early_size = early_size};
     void *socket_data = g_steal_pointer(&request->answer.socket_data);
     sockets_add(request->server->sockets, &line, request->answer.socket_events, socket_data);
 }

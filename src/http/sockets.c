@@ -32,6 +32,7 @@ struct sockets {
     /* The thread's own. Each socket is in one of them, in the order of their due times. */
     GQueue ticks;
     GQueue goodbyes;
+    GQueue ended; /* struct websocket *, to be freed */
 };
 
 /* ---- called from any thread ---- */
@@ -133,7 +134,10 @@ static void set_timer(struct websocket *socket, GQueue *from, GQueue *to, int64_
 static void end_socket(struct websocket *socket, bool is_orderly)
 {
     struct sockets *sockets = socket->sockets;
+    socket->is_ended = true;
     epoll_ctl(sockets->epoll_fd, EPOLL_CTL_DEL, socket->line.fd, NULL);
+    if (socket->line.network_fd >= 0)
+        epoll_ctl(sockets->epoll_fd, EPOLL_CTL_DEL, socket->line.network_fd, NULL);
     g_queue_unlink(socket->is_leaving ? &sockets->goodbyes : &sockets->ticks, &socket->timer);
     socket->line.let_go(socket->line.owner, is_orderly);
     socket->events->gone(socket->data); /* from here on nobody can mark it */
@@ -142,19 +146,31 @@ static void end_socket(struct websocket *socket, bool is_orderly)
         g_queue_unlink(&sockets->marked, &socket->mark);
     sockets->count--;
     g_mutex_unlock(&sockets->lock);
-    websocket_free(socket);
+    g_queue_push_tail(&sockets->ended, socket);
+}
+
+static void free_ended(struct sockets *sockets)
+{
+    for (struct websocket *socket; (socket = g_queue_pop_head(&sockets->ended));)
+        websocket_free(socket);
+}
+
+static void watch(struct websocket *socket, int operation, int fd, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = socket};
+    if (epoll_ctl(socket->sockets->epoll_fd, operation, fd, &event) < 0)
+        log_event(G_LOG_LEVEL_WARNING, "http.websocket-not-watched", "reason", g_strerror(errno), NULL);
 }
 
 /* Tells epoll what the socket waits for now. */
 static void wait_on(struct websocket *socket, int operation)
 {
     uint32_t events = (websocket_wants_read(socket) ? EPOLLIN : 0) | (websocket_wants_write(socket) ? EPOLLOUT : 0);
-    if (operation == EPOLL_CTL_MOD && events == socket->waits_for)
-        return;
-    struct epoll_event event = {.events = events, .data.ptr = socket};
+    if (operation == EPOLL_CTL_ADD && socket->line.network_fd >= 0)
+        watch(socket, operation, socket->line.network_fd, EPOLLRDHUP);
+    if (operation == EPOLL_CTL_ADD || events != socket->waits_for)
+        watch(socket, operation, socket->line.fd, events);
     socket->waits_for = events;
-    if (epoll_ctl(socket->sockets->epoll_fd, operation, socket->line.fd, &event) < 0)
-        log_event(G_LOG_LEVEL_WARNING, "http.websocket-not-watched", "reason", g_strerror(errno), NULL);
 }
 
 static void write_some(struct websocket *socket)
@@ -169,7 +185,9 @@ static void write_some(struct websocket *socket)
 static void on_ready(struct websocket *socket, uint32_t events)
 {
     bool is_orderly = false;
-    bool is_broken = events & (EPOLLHUP | EPOLLERR) && !websocket_wants_read(socket);
+    bool is_broken = events & EPOLLRDHUP || (events & (EPOLLHUP | EPOLLERR) && !websocket_wants_read(socket));
+    if (socket->is_ended)
+        return;
     bool goes_on = !is_broken && (events & ~(uint32_t)EPOLLOUT ? websocket_read(socket, &is_orderly)
                                                                : websocket_write(socket, &is_orderly));
     if (goes_on)
@@ -299,7 +317,9 @@ static gpointer sockets_run(gpointer data)
                 return NULL;
         }
         serve_timers(sockets);
+        free_ended(sockets);
     }
+    free_ended(sockets);
     return NULL;
 }
 

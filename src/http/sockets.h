@@ -18,6 +18,8 @@ struct sockets;
 /** A connection that speaks WebSocket from now on. */
 struct websocket_line {
     int fd; /* stays @owner's; never waited for */
+    /* The connection beneath @fd, where that is another descriptor and does not tell when the peer leaves; or -1. */
+    int network_fd;
     /** The socket is done with @fd. @is_orderly: both sides have said goodbye, what is under way should still arrive.
      *  On the sockets' thread, or within sockets_add(). */
     void (*let_go)(void *owner, bool is_orderly);

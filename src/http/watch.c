@@ -7,6 +7,7 @@
 
 /* What must arrive of a body in each timeout. */
 enum { MIN_PROGRESS_BYTES = 256 };
+static const int64_t FAREWELL_US = G_USEC_PER_SEC / 2;
 
 struct watch_entry {
     struct watch *watch;
@@ -103,13 +104,19 @@ void watch_remove(struct watch_entry *entry)
     g_free(entry);
 }
 
-static void set_deadline(struct watch_entry *entry, unsigned timeouts)
+/* @after_us 0: none. */
+static void set_deadline_after(struct watch_entry *entry, int64_t after_us)
 {
-    int64_t deadline_us = timeouts > 0 ? g_get_monotonic_time() + timeouts * entry->watch->timeout_us : 0;
+    int64_t deadline_us = after_us > 0 ? g_get_monotonic_time() + after_us : 0;
     g_mutex_lock(&entry->watch->lock);
     entry->deadline_us = deadline_us;
     entry->window_bytes = 0;
     g_mutex_unlock(&entry->watch->lock);
+}
+
+static void set_deadline(struct watch_entry *entry, unsigned timeouts)
+{
+    set_deadline_after(entry, timeouts * entry->watch->timeout_us);
 }
 
 void watch_body(struct watch_entry *entry)
@@ -133,4 +140,9 @@ void watch_pause(struct watch_entry *entry)
 void watch_idle(struct watch_entry *entry)
 {
     set_deadline(entry, 2);
+}
+
+void watch_farewell(struct watch_entry *entry)
+{
+    set_deadline_after(entry, FAREWELL_US);
 }

@@ -29,3 +29,5 @@ void watch_progress(struct watch_entry *entry, size_t size);
 void watch_pause(struct watch_entry *entry);
 /** The request is over; the next one's headers must be whole after at most twice the timeout. */
 void watch_idle(struct watch_entry *entry);
+/** All is said: it closes by itself at once, or is cut after a second or so. */
+void watch_farewell(struct watch_entry *entry);

@@ -21,6 +21,7 @@ struct websocket {
     wslay_event_context_ptr frames;
     GByteArray *early;  /* not read yet; NULL: nothing */
     size_t turn_bytes;  /* may still be read in this turn */
+    bool is_ended;      /* let go; freed once no event of epoll can name it any more */
     bool is_cut;        /* the peer left, or the line is broken */
     bool is_leaving;    /* asked to close: only a matter of patience now */
     bool has_moved;     /* something went out since the last tick */

@@ -2,7 +2,7 @@
 //
 // Live events over Socket.IO, heard by socket.io-client: what comes when, who hears it, who does not, and how it ends.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { connect } from 'node:net';
@@ -364,8 +364,12 @@ test('the same over HTTPS', async () => {
     const { body } = await askTls(own.url, ca, 'POST', '/api/albums', { albumName: `Album ${i}`, description: 'x'.repeat(900) }, session);
     for (const one of all) await one.event('on_album_update', (id) => id === body.id);
   }
+  const descriptors = async () => (await readdir(`/proc/${own.pid}/fd`)).length;
+  const full = await descriptors();
   for (const one of all.slice(0, 5)) one.close();
   for (const one of all.slice(5, 10)) one.socket.io.engine.transport.ws.terminate(); // without a goodbye
+  // Three each; who left is noticed at once, not at the next ping.
+  await own.until(async () => (await descriptors()) <= full - 30, { timeoutMs: 20_000, what: 'the end of ten connections' });
   await askTls(own.url, ca, 'POST', '/api/auth/logout', {}, session);
   for (const one of all.slice(10)) assert.equal(await one.event('disconnect'), 'io server disconnect');
   const again = await login(own.url, ca);
