@@ -5,6 +5,7 @@
 #include "catalog/assets.h"
 #include "catalog/keys.h"
 #include "catalog/sessions.h"
+#include "catalog/tags.h"
 #include "catalog/users.h"
 
 /* ---- where 0 means unknown ---- */
@@ -210,6 +211,35 @@ static void write_flags(struct json *json, const struct asset *asset)
     json_text(json, "visibility", asset_visibility_name(asset->visibility));
 }
 
+void dto_tag(struct json *json, const char *key, const struct tag *tag)
+{
+    json_begin_object(json, key);
+    dto_uuid(json, "id", &tag->uuid);
+    if (tag->has_parent)
+        dto_uuid(json, "parentId", &tag->parent);
+    json_text(json, "name", tag->name);
+    json_text(json, "value", tag->value);
+    json_time(json, "createdAt", tag->created_us);
+    json_time(json, "updatedAt", tag->updated_us);
+    if (tag->color)
+        json_text(json, "color", tag->color);
+    json_end(json);
+}
+
+/* One that shows itself alone is none to look at. */
+static void write_stack(struct json *json, const struct asset *asset)
+{
+    if (!asset->has_stack || asset->stack_size < 2) {
+        json_nil(json, "stack");
+        return;
+    }
+    json_begin_object(json, "stack");
+    dto_uuid(json, "id", &asset->stack);
+    dto_uuid(json, "primaryAssetId", &asset->stack_primary);
+    json_int(json, "assetCount", asset->stack_size);
+    json_end(json);
+}
+
 void dto_asset(struct json *json, const char *key, const struct asset *asset)
 {
     json_begin_object(json, key);
@@ -228,7 +258,9 @@ void dto_asset(struct json *json, const char *key, const struct asset *asset)
     json_begin_array(json, "people");
     json_end(json);
     json_begin_array(json, "tags");
+    for (guint i = 0; asset->tags && i < asset->tags->len; i++)
+        dto_tag(json, NULL, asset->tags->pdata[i]);
     json_end(json);
-    json_nil(json, "stack");
+    write_stack(json, asset);
     json_end(json);
 }

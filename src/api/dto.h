@@ -13,6 +13,7 @@ struct api_key;
 struct asset;
 struct asset_exif;
 struct session;
+struct tag;
 struct user;
 
 void dto_uuid(struct json *json, const char *key, const struct uuid *id);
@@ -48,5 +49,8 @@ void dto_api_key_fields(struct json *json, const struct api_key *api_key);
 /** The fields of an exifInfo, into an object that is open already. */
 void dto_exif_fields(struct json *json, const struct asset_exif *exif, int64_t taken_us, int64_t size_bytes);
 
-/** AssetResponseDto with its exifInfo. */
+/** TagResponseDto. */
+void dto_tag(struct json *json, const char *key, const struct tag *tag);
+
+/** AssetResponseDto with its exifInfo, tags and stack. */
 void dto_asset(struct json *json, const char *key, const struct asset *asset);

@@ -50,7 +50,7 @@ static const struct setting {
     {.group = "recentlyAdded", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
     {.group = "sharedLinks", .name = "enabled", .kind = SETTING_BOOL, .number = true},
     {.group = "sharedLinks", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
-    {.group = "tags", .name = "enabled", .kind = SETTING_BOOL, .number = false},
+    {.group = "tags", .name = "enabled", .kind = SETTING_BOOL, .number = true},
     {.group = "tags", .name = "sidebarWeb", .kind = SETTING_BOOL, .number = false},
 };
 

@@ -32,6 +32,7 @@ extern const struct operation folders_operations[];
 extern const struct operation link_archive_operations[];
 extern const struct operation link_visit_operations[];
 extern const struct operation locked_operations[];
+extern const struct operation memories_operations[];
 extern const struct operation openapi_operations[];
 extern const struct operation partners_operations[];
 extern const struct operation preferences_operations[];
@@ -44,7 +45,9 @@ extern const struct operation server_operations[];
 extern const struct operation sessions_operations[];
 extern const struct operation shared_links_operations[];
 extern const struct operation socket_io_operations[];
+extern const struct operation stacks_operations[];
 extern const struct operation sync_operations[];
+extern const struct operation tags_operations[];
 extern const struct operation timeline_operations[];
 extern const struct operation trash_operations[];
 extern const struct operation upload_operations[];
@@ -199,6 +202,36 @@ API_HANDLER(handle_activities_delete);
 /* download.c */
 API_HANDLER(handle_download_info);
 API_HANDLER(handle_download_archive);
+
+/* stacks.c */
+API_HANDLER(handle_stacks_list);
+API_HANDLER(handle_stacks_create);
+API_HANDLER(handle_stacks_delete_many);
+API_HANDLER(handle_stacks_get);
+API_HANDLER(handle_stacks_put);
+API_HANDLER(handle_stacks_delete);
+API_HANDLER(handle_stacks_remove_asset);
+
+/* tags.c */
+API_HANDLER(handle_tags_list);
+API_HANDLER(handle_tags_create);
+API_HANDLER(handle_tags_upsert);
+API_HANDLER(handle_tags_get);
+API_HANDLER(handle_tags_put);
+API_HANDLER(handle_tags_delete);
+API_HANDLER(handle_tags_put_on);
+API_HANDLER(handle_tags_take_off);
+API_HANDLER(handle_tags_put_on_many);
+
+/* memories.c */
+API_HANDLER(handle_memories_list);
+API_HANDLER(handle_memories_create);
+API_HANDLER(handle_memories_statistics);
+API_HANDLER(handle_memories_get);
+API_HANDLER(handle_memories_put);
+API_HANDLER(handle_memories_delete);
+API_HANDLER(handle_memories_add_assets);
+API_HANDLER(handle_memories_remove_assets);
 
 /* search.c */
 API_HANDLER(handle_search_metadata);

@@ -16,6 +16,6 @@ static const struct schema shared[] = {
 };
 
 const struct schema *const schemas[] = {
-    shared,         schemas_accounts, schemas_admin,  schemas_albums, schemas_assets,
-    schemas_backup, schemas_links,    schemas_server, schemas_sync,   NULL,
+    shared,        schemas_accounts, schemas_admin,  schemas_albums, schemas_assets, schemas_backup,
+    schemas_links, schemas_organise, schemas_server, schemas_sync,   NULL,
 };

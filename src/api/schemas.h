@@ -8,4 +8,4 @@
 #include "api/schema.h"
 
 extern const struct schema schemas_accounts[], schemas_admin[], schemas_albums[], schemas_assets[], schemas_backup[],
-    schemas_links[], schemas_server[], schemas_sync[];
+    schemas_links[], schemas_organise[], schemas_server[], schemas_sync[];

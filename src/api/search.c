@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * /api/search: by what is known of a photo. What this server knows nothing of yet (people, tags, recognised text)
+ * /api/search: by what is known of a photo. What this server knows nothing of (people, recognised text)
  * matches nothing; to leave such a wish out would show wrong photos. */
 #include "search/search.h"
 
@@ -22,7 +22,7 @@ struct wish {
     const char *city, *state, *country, *make, *model, *lens;
     const char *preview_path, *thumbnail_path, *video_path; /* names that nothing has here */
     struct body_uuid id, library;
-    struct body_bool is_favorite, is_motion, is_not_in_album, is_offline, with_deleted;
+    struct body_bool is_favorite, is_motion, is_not_in_album, is_offline, with_deleted, with_stacked;
     struct body_bool with_exif, with_people; /* what is known is always told */
     struct body_list albums, people, tags;
     struct body_int taken_after, taken_before, created_after, created_before;
@@ -76,6 +76,7 @@ static const struct body_field fields[] = {
     FIELD("isNotInAlbum", is_not_in_album, BODY_BOOL),
     FIELD("isOffline", is_offline, BODY_BOOL),
     FIELD("withDeleted", with_deleted, BODY_BOOL),
+    FIELD("withStacked", with_stacked, BODY_BOOL),
     FIELD("withExif", with_exif, BODY_BOOL),
     FIELD("withPeople", with_people, BODY_BOOL),
     IDS("albumIds", albums),
@@ -168,6 +169,9 @@ static bool read_wish(struct call *call, struct asked *ret_asked, GError **error
         .is_not_in_album = wish->is_not_in_album.value,
         .albums = wish->albums.items,
         .n_albums = wish->albums.n,
+        .is_stacked_as_one = wish->with_stacked.is_set && !wish->with_stacked.value,
+        .tags = wish->tags.items,
+        .n_tags = wish->tags.n,
         .city = wish->city,
         .state = wish->state,
         .country = wish->country,
@@ -179,8 +183,8 @@ static bool read_wish(struct call *call, struct asked *ret_asked, GError **error
     };
     fill_times(wish, &asked->filter);
     bool names_path = wish->preview_path || wish->thumbnail_path || wish->video_path;
-    asked->matches_nothing = wish->people.n > 0 || wish->tags.n > 0 || wish->library.is_set || wish->is_offline.value ||
-                             wish->ocr || names_path;
+    asked->matches_nothing =
+        wish->people.n > 0 || wish->library.is_set || wish->is_offline.value || wish->ocr || names_path;
     return true;
 }
 

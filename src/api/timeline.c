@@ -8,15 +8,16 @@
 #include "api/words.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "catalog/tags.h"
 #include "catalog/timeline.h"
 #include "db/db.h"
 
 static const char *const order_by_words[] = {"takenAt", "createdAt", NULL};
 
 struct wish {
-    struct body_uuid user, album;
-    struct body_bool is_favorite, is_trashed, with_partners, with_coordinates;
-    const char *visibility, *order, *order_by, *person, *tag, *bbox, *bucket;
+    struct body_uuid user, album, tag;
+    struct body_bool is_favorite, is_trashed, with_partners, with_stacked, with_coordinates;
+    const char *visibility, *order, *order_by, *person, *bbox, *bucket;
 };
 #define FIELD(field_name, field_kind, member)                                                                          \
     {                                                                                                                  \
@@ -29,9 +30,10 @@ struct wish {
 #define SHARED_FIELDS                                                                                                  \
     FIELD("userId", BODY_UUID, user), FIELD("albumId", BODY_UUID, album), FIELD("isFavorite", BODY_BOOL, is_favorite), \
         FIELD("isTrashed", BODY_BOOL, is_trashed), FIELD("withPartners", BODY_BOOL, with_partners),                    \
-        FIELD("withCoordinates", BODY_BOOL, with_coordinates), CHOICE("visibility", visibility, words_visibility),     \
-        CHOICE("order", order, words_asset_order), CHOICE("orderBy", order_by, order_by_words),                        \
-        FIELD("personId", BODY_TEXT, person), FIELD("tagId", BODY_TEXT, tag), FIELD("bbox", BODY_TEXT, bbox)
+        FIELD("withStacked", BODY_BOOL, with_stacked), FIELD("withCoordinates", BODY_BOOL, with_coordinates),          \
+        CHOICE("visibility", visibility, words_visibility), CHOICE("order", order, words_asset_order),                 \
+        CHOICE("orderBy", order_by, order_by_words), FIELD("personId", BODY_TEXT, person),                             \
+        FIELD("tagId", BODY_UUID, tag), FIELD("bbox", BODY_TEXT, bbox)
 static const struct body_field months_fields[] = {SHARED_FIELDS};
 static const struct body_shape months_query = BODY_SHAPE(struct wish, months_fields);
 static const struct body_field month_fields[] = {
@@ -39,10 +41,48 @@ static const struct body_field month_fields[] = {
     {.name = "timeBucket", .kind = BODY_TEXT, .offset = offsetof(struct wish, bucket), .is_required = true}};
 static const struct body_shape month_query = BODY_SHAPE(struct wish, month_fields);
 
-/* A filter that this server has nothing for yet: nothing can match it, and to ignore it would show wrong photos. */
+/* Faces are not recognised: nothing can match, and to ignore the wish would show wrong photos. */
 static bool asks_for_unknown(const struct wish *wish)
 {
-    return wish->person || wish->tag || wish->bbox;
+    return wish->person;
+}
+
+/* "west,south,east,north" in degrees. */
+static bool read_box(struct call *call, const char *text, struct timeline_filter *filter, GError **error)
+{
+    double numbers[4];
+    if (!text)
+        return true;
+    for (unsigned i = 0; i < 4; i++) {
+        char *end = NULL;
+        double limit = i % 2 ? 90 : 180;
+        numbers[i] = g_ascii_strtod(text, &end);
+        if (end == text || *end != (i < 3 ? ',' : '\0') || !(fabs(numbers[i]) <= limit))
+            return call_problem(call, error, "bbox", "must be west,south,east,north in degrees");
+        text = end + 1;
+    }
+    filter->has_box = true;
+    filter->west = numbers[0];
+    filter->south = numbers[1];
+    filter->east = numbers[2];
+    filter->north = numbers[3];
+    return true;
+}
+
+/* A tag that is not there, or somebody else's, is on nothing. */
+static bool find_tag(struct call *call, struct db_conn *conn, const struct wish *wish, int64_t *ret_tag_id,
+                     GError **error)
+{
+    TAG_AUTO struct tag tag = {0};
+    GError *failure = NULL;
+    if (wish->tag.is_set && !tags_find(conn, call->who->user.id, &wish->tag.value, &tag, &failure) &&
+        !err_is(failure, ERR_NOT_FOUND)) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    g_clear_error(&failure);
+    *ret_tag_id = !wish->tag.is_set ? 0 : tag.id ? tag.id : -1;
+    return true;
 }
 
 /* Whose timeline: one's own, or a partner's. */
@@ -74,9 +114,11 @@ static bool find_places(struct call *call, const struct wish *wish, struct timel
 {
     DB_READ struct db_conn *conn = db_read_begin(call->api->config.db, error);
     if (!conn || !find_owner(call, conn, wish, &filter->owner_id, error) ||
-        !find_album(call, conn, wish, &filter->album_id, error))
+        !find_album(call, conn, wish, &filter->album_id, error) ||
+        !find_tag(call, conn, wish, &filter->tag_id, error) || !read_box(call, wish->bbox, filter, error))
         return false;
-    return call->who->kind != ACCESS_SHARE || filter->album_id ||
+    /* By boxes one could ask where a photo was taken, which the link may not tell. */
+    return call->who->kind != ACCESS_SHARE || (filter->album_id && !filter->has_box) ||
            err_set(error, ERR_INVALID, "Not found or no timeline.read access");
 }
 
@@ -100,16 +142,15 @@ static bool make_filter(struct call *call, const struct wish *wish, struct timel
                                                                             : 1u << ASSET_TIMELINE;
     if (asset_visibility_parse(wish->visibility, &only) && only == ASSET_LOCKED && !call_require_unlocked(call, error))
         return false;
-    *ret_filter = (struct timeline_filter){
-        .owner_id = places.album_id ? call->who->user.id : places.owner_id,
-        .album_id = places.album_id,
-        .with_partners = wish->with_partners.value && places.owner_id == call->who->user.id,
-        .visibilities = visibilities,
-        .is_favorite = wish->is_favorite.is_set ? wish->is_favorite.value : -1,
-        .is_trashed = wish->is_trashed.value,
-        .by_upload = wish->order_by && wish->order_by[0] == 'c',
-        .ascending = wish->order && wish->order[0] == 'a',
-    };
+    *ret_filter = places;
+    ret_filter->owner_id = places.album_id ? call->who->user.id : places.owner_id;
+    ret_filter->with_partners = wish->with_partners.value && is_own;
+    ret_filter->with_stacked = wish->with_stacked.value;
+    ret_filter->visibilities = visibilities;
+    ret_filter->is_favorite = wish->is_favorite.is_set ? wish->is_favorite.value : -1;
+    ret_filter->is_trashed = wish->is_trashed.value;
+    ret_filter->by_upload = wish->order_by && wish->order_by[0] == 'c';
+    ret_filter->ascending = wish->order && wish->order[0] == 'a';
     return check_partner(call, ret_filter, error);
 }
 
@@ -184,9 +225,9 @@ enum column {
     COLUMN_LIVE_VIDEO,
     COLUMN_CITY,
     COLUMN_COUNTRY,
-    N_PLAIN_COLUMNS,
-    COLUMN_LATITUDE = N_PLAIN_COLUMNS, /* withCoordinates only */
+    COLUMN_LATITUDE, /* withCoordinates only */
     COLUMN_LONGITUDE,
+    COLUMN_STACK, /* withStacked only */
     N_COLUMNS
 };
 static const char *const column_names[N_COLUMNS] = {
@@ -208,6 +249,7 @@ static const char *const column_names[N_COLUMNS] = {
     [COLUMN_COUNTRY] = "country",
     [COLUMN_LATITUDE] = "latitude",
     [COLUMN_LONGITUDE] = "longitude",
+    [COLUMN_STACK] = "stack",
 };
 
 /* One text a column, filled in one pass over the rows. */
@@ -283,6 +325,21 @@ static void write_where(struct json *json, const struct timeline_item *item)
     json_double(&json[COLUMN_LONGITUDE], NULL, item->has_position ? item->longitude : NAN);
 }
 
+/* One that shows itself alone is none to look at. */
+static void write_stack(struct json *json, const struct timeline_item *item)
+{
+    char size[24];
+    if (item->stack_size < 2) {
+        json_nil(&json[COLUMN_STACK], NULL);
+        return;
+    }
+    g_snprintf(size, sizeof size, "%" G_GINT64_FORMAT, item->stack_size);
+    json_begin_array(&json[COLUMN_STACK], NULL);
+    dto_uuid(&json[COLUMN_STACK], NULL, &item->stack);
+    json_text(&json[COLUMN_STACK], NULL, size);
+    json_end(&json[COLUMN_STACK]);
+}
+
 static void write_item(struct columns *columns, const struct timeline_item *item, const struct uuid *owner)
 {
     struct json *json = columns->json;
@@ -301,14 +358,23 @@ static void write_item(struct columns *columns, const struct timeline_item *item
         json_nil(&json[COLUMN_LIVE_VIDEO], NULL);
     write_when(json, item);
     write_where(json, item);
+    write_stack(json, item);
 }
 
-static GString *columns_join(struct columns *columns, int n_columns)
+static bool is_asked_for(enum column column, const struct timeline_filter *filter)
+{
+    bool is_place = column == COLUMN_LATITUDE || column == COLUMN_LONGITUDE;
+    return (!is_place || filter->with_place) && (column != COLUMN_STACK || filter->with_stacked);
+}
+
+static GString *columns_join(struct columns *columns, const struct timeline_filter *filter)
 {
     GString *text = g_string_new(NULL);
     struct json json = json_to(text);
     json_begin_object(&json, NULL);
-    for (int i = 0; i < n_columns; i++) {
+    for (int i = 0; i < N_COLUMNS; i++) {
+        if (!is_asked_for((enum column)i, filter))
+            continue;
         json_end(&columns->json[i]);
         json_raw(&json, column_names[i], columns->text[i]->str);
     }
@@ -383,7 +449,7 @@ bool handle_timeline_bucket(struct call *call, GError **error)
     if (!asks_for_unknown(&wish) &&
         !(hides ? read_all(conn, &filter, month, &columns, error) : read_bucket(conn, &filter, month, &columns, error)))
         return false;
-    return call_answer(call, 200, columns_join(&columns, wish.with_coordinates.value ? N_COLUMNS : N_PLAIN_COLUMNS));
+    return call_answer(call, 200, columns_join(&columns, &filter));
 }
 
 const struct operation timeline_operations[] = {

@@ -9,6 +9,7 @@
 #include "catalog/assets.h"
 #include "catalog/ledger.h"
 #include "catalog/stacks.h"
+#include "catalog/tags.h"
 #include "db/db.h"
 
 /* What deleting needs to know of a row. */
@@ -155,8 +156,9 @@ static bool delete_one(struct db_conn *conn, struct victim *victim, GPtrArray *p
 {
     int64_t change_id;
     if (!albums_forget_asset(conn, victim->id, error) || !stacks_leave(conn, victim->id, error) ||
-        !asset_words_out(conn, victim->id, error) || !db_change_id(conn, &change_id, error) ||
-        !leave_ledger(conn, victim->id, error) || !leave_tombstone(conn, victim, change_id, error))
+        !tags_forget_asset(conn, victim->id, error) || !asset_words_out(conn, victim->id, error) ||
+        !db_change_id(conn, &change_id, error) || !leave_ledger(conn, victim->id, error) ||
+        !leave_tombstone(conn, victim, change_id, error))
         return false;
     if (!db_exec(conn, error,
                  "UPDATE assets SET live_video_id = NULL, live_by = 0, update_id = ?2 WHERE live_video_id = ?1", "ii",

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "catalog/asset_private.h"
 #include "catalog/assets.h"
+#include "catalog/tags.h"
 #include "db/db.h"
 
 static const char missing[] = "There is no such photo or video.";
@@ -24,12 +25,17 @@ enum { ASSET_N_COLUMNS = 36 };
     " e.focal_length_mm, e.iso, e.exposure_time, e.profile, e.live_id, e.is_motion_photo, e.fps, e.rating"
 enum { EXIF_N_COLUMNS = 25 };
 #define MOTION_COLUMNS ", m.uuid, m.offset_bytes, m.size_bytes"
+enum { MOTION_N_COLUMNS = 3 };
+#define STACK_COLUMNS                                                                                                  \
+    ", k.uuid, p.uuid, (SELECT count(*) FROM assets o WHERE o.stack_id = a.stack_id AND NOT o.is_trashed),"            \
+    " EXISTS (SELECT 1 FROM tag_assets t WHERE t.asset_id = a.id)"
 #define FROM                                                                                                           \
     " FROM assets a JOIN users u ON u.id = a.owner_id JOIN blobs b ON b.id = a.blob_id JOIN exif e ON e.asset_id = "   \
     "a.id"                                                                                                             \
     " LEFT JOIN blobs s ON s.id = a.sidecar_blob_id LEFT JOIN assets v ON v.id = a.live_video_id"                      \
-    " LEFT JOIN motion_parts m ON m.asset_id = a.id"
-#define SELECT "SELECT " ASSET_COLUMNS EXIF_COLUMNS MOTION_COLUMNS FROM
+    " LEFT JOIN motion_parts m ON m.asset_id = a.id LEFT JOIN stacks k ON k.id = a.stack_id"                           \
+    " LEFT JOIN assets p ON p.id = k.primary_asset_id"
+#define SELECT "SELECT " ASSET_COLUMNS EXIF_COLUMNS MOTION_COLUMNS STACK_COLUMNS FROM
 
 static void exif_clear(struct asset_exif *exif)
 {
@@ -47,6 +53,7 @@ void asset_clear(struct asset *asset)
     g_free(asset->mime_type);
     g_free(asset->media_reason);
     g_free(asset->browse_path);
+    g_clear_pointer(&asset->tags, g_ptr_array_unref);
     *asset = (struct asset){0};
 }
 
@@ -112,9 +119,20 @@ static void read_motion(struct db_rows *rows, struct asset *asset)
     asset->motion_bytes = db_int(rows, at + 2);
 }
 
-static void read_asset(struct db_rows *rows, struct asset *ret_asset)
+static bool read_stack_and_tags(struct db_conn *conn, struct db_rows *rows, struct asset *asset, GError **error)
 {
-    struct asset asset = {
+    int at = ASSET_N_COLUMNS + EXIF_N_COLUMNS + MOTION_N_COLUMNS;
+    asset->has_stack = db_blob_exact(rows, at, asset->stack.bytes, sizeof asset->stack.bytes) &&
+                       db_blob_exact(rows, at + 1, asset->stack_primary.bytes, sizeof asset->stack_primary.bytes);
+    asset->stack_size = db_int(rows, at + 2);
+    if (db_int(rows, at + 3))
+        asset->tags = tags_of_asset(conn, asset->id, error);
+    return asset->tags || !db_int(rows, at + 3);
+}
+
+static bool read_asset(struct db_conn *conn, struct db_rows *rows, struct asset *ret_asset, GError **error)
+{
+    ASSET_AUTO struct asset asset = {
         .id = db_int(rows, 0),
         .owner_id = db_int(rows, 2),
         .blob_id = db_int(rows, 4),
@@ -154,7 +172,11 @@ static void read_asset(struct db_rows *rows, struct asset *ret_asset)
     read_thumbhash(rows, 25, &asset);
     read_exif(rows, &asset.exif);
     read_motion(rows, &asset);
+    if (!read_stack_and_tags(conn, rows, &asset, error))
+        return false;
     *ret_asset = asset;
+    asset = (struct asset){0};
+    return true;
 }
 
 bool asset_find(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid, struct asset *ret_asset,
@@ -162,19 +184,13 @@ bool asset_find(struct db_conn *conn, int64_t owner_id, const struct uuid *uuid,
 {
     DB_ROWS struct db_rows *rows = db_query(conn, error, SELECT " WHERE a.uuid = ?1 AND a.owner_id = ?2", "bi",
                                             uuid->bytes, sizeof uuid->bytes, owner_id);
-    if (!rows || !db_next_required(rows, error, missing))
-        return false;
-    read_asset(rows, ret_asset);
-    return true;
+    return rows && db_next_required(rows, error, missing) && read_asset(conn, rows, ret_asset, error);
 }
 
 bool asset_find_id(struct db_conn *conn, int64_t id, struct asset *ret_asset, GError **error)
 {
     DB_ROWS struct db_rows *rows = db_query(conn, error, SELECT " WHERE a.id = ?1", "i", id);
-    if (!rows || !db_next_required(rows, error, missing))
-        return false;
-    read_asset(rows, ret_asset);
-    return true;
+    return rows && db_next_required(rows, error, missing) && read_asset(conn, rows, ret_asset, error);
 }
 
 void asset_file_clear(struct asset_file *file)
@@ -228,9 +244,8 @@ bool assets_page(struct db_conn *conn, int64_t owner_id, int64_t after_id, unsig
         return false;
     GError *failure = NULL;
     for (bool more = true; more && db_next(rows, &failure);) {
-        ASSET_AUTO struct asset asset;
-        read_asset(rows, &asset);
-        more = each(&asset, data);
+        ASSET_AUTO struct asset asset = {0};
+        more = read_asset(conn, rows, &asset, &failure) && each(&asset, data);
     }
     if (failure)
         g_propagate_error(error, failure);

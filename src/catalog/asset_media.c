@@ -9,8 +9,10 @@
 #include "catalog/asset_still.h"
 #include "catalog/asset_words.h"
 #include "catalog/assets.h"
+#include "catalog/memories.h"
 #include "catalog/shared_links.h"
 #include "catalog/stacks.h"
+#include "catalog/tags.h"
 #include "db/db.h"
 
 static const int64_t *not_zero(const int64_t *number)
@@ -110,7 +112,7 @@ bool asset_media_apply(struct db_conn *conn, int64_t asset_id, const struct medi
     return db_change_id(conn, &change_id, error) && apply_to_asset(conn, asset_id, facts, change_id, error) &&
            apply_time(conn, asset_id, facts, error) && apply_to_exif(conn, asset_id, facts, change_id, error) &&
            apply_words(conn, asset_id, facts, error) && asset_motion_apply(conn, asset_id, facts, error) &&
-           asset_metadata_apply(conn, asset_id, facts, error) &&
+           asset_metadata_apply(conn, asset_id, facts, error) && tags_read_keywords(conn, asset_id, error) &&
            asset_still_set(conn, asset_id, facts->has_gain_map, error) && asset_pair(conn, asset_id, error);
 }
 
@@ -187,7 +189,8 @@ bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uui
     if (change->set_live_video && !change_live_video(conn, owner_id, asset.id, change->live_video, error))
         return false;
     if (change->set_visibility && change->visibility == ASSET_LOCKED &&
-        !(albums_forget_asset(conn, asset.id, error) && shared_links_forget_asset(conn, asset.id, error)))
+        !(albums_forget_asset(conn, asset.id, error) && shared_links_forget_asset(conn, asset.id, error) &&
+          memories_forget_asset(conn, asset.id, error)))
         return false;
     if (change->set_visibility && change->visibility >= ASSET_HIDDEN && !stacks_leave(conn, asset.id, error))
         return false;
@@ -202,5 +205,6 @@ bool asset_change(struct db_conn *conn, int64_t owner_id, const struct uuid *uui
                 "iiiiitii", asset.id, (int64_t)(change->set_favorite ? change->is_favorite : asset.is_favorite),
                 (int64_t)(change->set_visibility ? change->visibility : asset.visibility), taken, local,
                 change->set_taken ? DATE_SOURCE_PERSON : asset.date_source, clock_now_us(), change_id);
-    return ok && (!change->set_visibility || asset_lock_half(conn, asset.id, error));
+    return ok && (!change->set_visibility ||
+                  (stacks_settle(conn, asset.id, error) && asset_lock_half(conn, asset.id, error)));
 }

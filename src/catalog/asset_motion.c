@@ -64,7 +64,8 @@ bool asset_find_motion(struct db_conn *conn, int64_t owner_id, const struct uuid
     asset.visibility = visibility_of(asset.visibility);
     asset.is_favorite = false;
     asset.digest.size_bytes = asset.motion_bytes;
-    asset.has_motion = asset.has_live_video = false;
+    asset.has_motion = asset.has_live_video = asset.has_stack = false;
+    g_clear_pointer(&asset.tags, g_ptr_array_unref);
     replace_text(&asset.file_name, motion_file_name(asset.file_name));
     replace_text(&asset.mime_type, g_strdup(MOTION_MIME));
     replace_text(&asset.browse_path, NULL);

@@ -153,6 +153,10 @@ struct asset {
     size_t thumbhash_size; /* 0: none yet */
     bool has_live_video;
     struct uuid live_video;
+    bool has_stack;
+    struct uuid stack, stack_primary;
+    int64_t stack_size;                  /* members outside of the trash */
+    GPtrArray *tags;                     /* struct tag *, by value; NULL: none */
     bool has_motion;                     /* its own file carries a video, ... */
     struct uuid motion;                  /* ... known to clients by this id (asset_find_motion()) ... */
     int64_t motion_offset, motion_bytes; /* ... and lying here */

@@ -135,6 +135,7 @@ void grants_mask(const struct viewer *viewer, struct asset *asset)
         return;
     asset->is_favorite = false;
     g_clear_pointer(&asset->browse_path, g_free);
+    g_clear_pointer(&asset->tags, g_ptr_array_unref);
     if (viewer->link && !viewer->link->show_metadata)
         asset_clear_metadata(asset);
 }

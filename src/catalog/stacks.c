@@ -78,14 +78,16 @@ GArray *stacks_members(struct db_conn *conn, int64_t stack_id, GError **error)
                              "SELECT a.id FROM assets a JOIN stacks s ON s.id = a.stack_id"
                              " JOIN assets p ON p.id = s.primary_asset_id"
                              " WHERE a.stack_id = ?1 AND (p.is_trashed OR NOT a.is_trashed)"
-                             " ORDER BY a.is_behind, a.local_us, a.id",
+                             " ORDER BY a.id <> s.primary_asset_id, a.local_us, a.id",
                              "i", stack_id),
                     error);
 }
 
 static GArray *all_members(struct db_conn *conn, int64_t stack_id, GError **error)
 {
-    return read_ids(db_query(conn, error, "SELECT id FROM assets WHERE stack_id = ?1 ORDER BY is_behind, local_us, id",
+    return read_ids(db_query(conn, error,
+                             "SELECT a.id FROM assets a JOIN stacks s ON s.id = a.stack_id WHERE a.stack_id = ?1"
+                             " ORDER BY a.id <> s.primary_asset_id, a.local_us, a.id",
                              "i", stack_id),
                     error);
 }
@@ -99,14 +101,15 @@ struct member {
     enum asset_visibility visibility;
 };
 
-#define MEMBER "SELECT id, coalesce(stack_id, 0), is_behind, is_trashed, visibility FROM assets WHERE "
+#define MEMBER                                                                                                         \
+    "SELECT id, coalesce(stack_id, 0), EXISTS (SELECT 1 FROM stacks s WHERE s.primary_asset_id = assets.id),"          \
+    " is_trashed, visibility FROM assets WHERE "
 
 static bool read_member(struct db_rows *rows, struct member *ret_member, GError **error)
 {
     if (!rows || !db_next_required(rows, error, "There is no such photo or video."))
         return false;
-    int64_t stack_id = db_int(rows, 1);
-    *ret_member = (struct member){db_int(rows, 0), stack_id, stack_id && !db_int(rows, 2), db_int(rows, 3),
+    *ret_member = (struct member){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2), db_int(rows, 3),
                                   (enum asset_visibility)db_int(rows, 4)};
     return true;
 }
@@ -194,9 +197,12 @@ static bool set_primary(struct db_conn *conn, int64_t stack_id, int64_t primary_
                    "UPDATE stacks SET chosen_asset_id = ?2 WHERE id = ?1 AND NOT EXISTS"
                    " (SELECT 1 FROM assets a WHERE a.id = chosen_asset_id AND a.stack_id = ?1)",
                    "ii", stack_id, primary_id) &&
-           db_exec(conn, error,
-                   "UPDATE assets SET is_behind = (id <> ?2) WHERE stack_id = ?1 AND is_behind <> (id <> ?2)", "ii",
-                   stack_id, primary_id);
+           /* One in the archive does not stand behind one in the timeline: nobody would see it there. */
+           db_exec(
+               conn, error,
+               "UPDATE assets SET is_behind = NOT is_behind FROM (SELECT visibility AS shown FROM assets WHERE id = ?2)"
+               " WHERE stack_id = ?1 AND is_behind <> (id <> ?2 AND visibility = shown)",
+               "ii", stack_id, primary_id);
 }
 
 static bool settle(struct db_conn *conn, int64_t stack_id, GError **error)

@@ -2,8 +2,9 @@
  *
  * Stacks: some assets of one owner, shown as one by their primary; bursts, brackets, a RAW beside its JPEG. An asset is
  * in one stack at most, a stack has two members or more. The primary is the one that was chosen, unless that lies in
- * the trash and another member does not; so a stack never hides what is not in the trash behind what is. Members in the
- * trash stay members. Assets in the locked folder, and the motion halves of live photos, are in no stack.
+ * the trash and another member does not; so a stack never hides what is not in the trash behind what is; nor does one
+ * in the archive stand behind one in the timeline. Members in the trash stay members. Assets in the locked folder, and
+ * the motion halves of live photos, are in no stack.
  *
  * Stacks carry change ids for the sync stream, and so do the members that join or leave; deletes leave rows in
  * `changes`.
@@ -68,5 +69,6 @@ bool stacks_copy(struct db_conn *conn, int64_t source_id, int64_t target_id, GEr
 /** Writes: the asset leaves its stack, if it is in one: before it is deleted, or as it is locked away. */
 bool stacks_leave(struct db_conn *conn, int64_t asset_id, GError **error);
 
-/** Writes, after the asset went into the trash or came out of it: its stack may need another primary. */
+/** Writes, after the asset went into the trash or the archive, or came out: its stack may need another primary, and
+ *  who stands behind whom (assets.is_behind) may have changed. */
 bool stacks_settle(struct db_conn *conn, int64_t asset_id, GError **error);

@@ -85,9 +85,9 @@ static void check_sound(struct fixture *fixture)
         "SELECT count(*) FROM stacks s WHERE (SELECT count(*) FROM assets a WHERE a.stack_id = s.id) < 2",
         "SELECT count(*) FROM stacks s WHERE (SELECT count(*) FROM assets a WHERE a.stack_id = s.id AND a.id IN"
         " (s.primary_asset_id, s.chosen_asset_id)) <> 1 + (s.primary_asset_id <> s.chosen_asset_id)",
-        "SELECT count(*) FROM assets a LEFT JOIN stacks s ON s.id = a.stack_id"
-        " WHERE a.is_behind <> coalesce(s.primary_asset_id <> a.id, 0) OR a.owner_id <> coalesce(s.owner_id, "
-        "a.owner_id)",
+        "SELECT count(*) FROM assets a LEFT JOIN stacks s ON s.id = a.stack_id LEFT JOIN assets p"
+        " ON p.id = s.primary_asset_id WHERE a.is_behind <> coalesce(p.id <> a.id AND p.visibility = a.visibility, 0)"
+        " OR a.owner_id <> coalesce(s.owner_id, a.owner_id)",
         "SELECT count(*) FROM stacks s JOIN assets p ON p.id = s.primary_asset_id JOIN assets a ON a.stack_id = s.id"
         " WHERE p.is_trashed AND NOT a.is_trashed",
         "SELECT count(*) FROM assets WHERE stack_id IS NOT NULL AND visibility > 1",

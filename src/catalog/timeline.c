@@ -24,54 +24,116 @@ static bool partners_count_in(const struct timeline_filter *filter)
 #define MINE_AND_PARTNERS                                                                                              \
     "(SELECT ?1 UNION ALL SELECT shared_by_id FROM partners WHERE shared_with_id = ?1 AND in_timeline)"
 
-/* In an album that several people fill: others' favourites, trash and what they hide are nobody's business. */
-#define FAVORITE_OF(wanted, viewer) "(" wanted " < 0 OR (a.is_favorite AND a.owner_id = " viewer ") = " wanted ")"
-#define SHOWN_TO(viewer) "(a.owner_id = " viewer " OR (NOT a.is_trashed AND a.visibility IN (0, 1)))"
+/* Where stacks are shown as one, who stands behind another is left out. But where more is asked for than what the
+ * timeline shows, whatever matches is shown: its primary may not match. */
+static bool hides_behind(const struct timeline_filter *filter)
+{
+    return filter->with_stacked && !filter->is_trashed && filter->is_favorite != 1 && !filter->album_id &&
+           !filter->tag_id && !filter->has_box;
+}
+
+enum timeline_of { OF_OWNER, OF_PARTNERS, OF_ALBUM };
+
+static enum timeline_of whose(const struct timeline_filter *filter)
+{
+    return filter->album_id ? OF_ALBUM : partners_count_in(filter) ? OF_PARTNERS : OF_OWNER;
+}
+
+/* ---- conditions ----
+ *
+ * On assets a; of an album on its contents c, too. The values: ?1 the owner or the album, ?2 trashed, ?3 visibilities,
+ * ?4 favourite, ?5 and ?6 the statement's own, ?7 who looks, ?8 the tag, ?9 … ?12 the box. */
+
+#define FILTERED "a.is_trashed = ?2 AND ((?3 >> a.visibility) & 1)"
+static const char *const conditions[] = {
+    [OF_OWNER] = " WHERE a.owner_id = ?1 AND " FILTERED " AND (?4 < 0 OR a.is_favorite = ?4)",
+    [OF_PARTNERS] = " WHERE a.owner_id IN " MINE_AND_PARTNERS " AND a.is_trashed = ?2 AND CASE a.owner_id WHEN ?1 THEN"
+                    " ((?3 >> a.visibility) & 1) AND (?4 < 0 OR a.is_favorite = ?4) ELSE a.visibility = 0 END",
+    /* Several people fill it: others' favourites, trash and what they hide are nobody's business. */
+    [OF_ALBUM] = " WHERE c.album_id = ?1 AND " FILTERED " AND (?4 < 0 OR (a.is_favorite AND a.owner_id = ?7) = ?4)"
+                 " AND (a.owner_id = ?7 OR (NOT a.is_trashed AND a.visibility IN (0, 1)))",
+};
+static const char *const sources[] = {
+    [OF_OWNER] = " FROM assets a",
+    [OF_PARTNERS] = " FROM assets a",
+    [OF_ALBUM] = " FROM album_assets c JOIN assets a ON a.id = c.asset_id",
+};
+/* A tag stands for those below it, too. */
+static const char tagged[] =
+    " AND a.id IN (WITH RECURSIVE below (id) AS (SELECT ?8 UNION ALL SELECT t.id FROM tags t JOIN below b"
+    " ON t.parent_id = b.id) SELECT x.asset_id FROM tag_assets x JOIN below b ON b.id = x.tag_id)";
+/* A box whose west lies east of its east goes around the back of the earth. */
+static const char boxed[] =
+    " AND EXISTS (SELECT 1 FROM exif g WHERE g.asset_id = a.id AND g.latitude BETWEEN ?10 AND ?12"
+    " AND CASE WHEN ?9 <= ?11 THEN g.longitude BETWEEN ?9 AND ?11 ELSE g.longitude >= ?9 OR g.longitude <= ?11 END)";
+
+static void add_conditions(GString *sql, const struct timeline_filter *filter)
+{
+    g_string_append(sql, conditions[whose(filter)]);
+    if (hides_behind(filter))
+        g_string_append(sql, " AND NOT a.is_behind");
+    if (filter->tag_id)
+        g_string_append(sql, tagged);
+    if (filter->has_box)
+        g_string_append(sql, boxed);
+}
+
+/* The values of a statement's own. */
+struct span {
+    size_t n_values; /* how many it asks for at least, with those before */
+    int64_t fifth, sixth;
+};
+
+/* Runs @sql with as many values as it has. There are few such texts, so that each may be kept for good. */
+static struct db_rows *run(struct db_conn *conn, const struct timeline_filter *filter, const GString *sql,
+                           struct span span, GError **error)
+{
+    char types[] = "iiiiiiiidddd";
+    types[filter->has_box ? 12 : filter->tag_id ? 8 : filter->album_id ? 7 : span.n_values] = '\0';
+    return db_query(conn, error, g_intern_string(sql->str), types,
+                    filter->album_id ? filter->album_id : filter->owner_id, (int64_t)filter->is_trashed,
+                    (int64_t)visibilities_of(filter), (int64_t)filter->is_favorite, span.fifth, span.sixth,
+                    filter->owner_id, filter->tag_id, filter->west, filter->south, filter->east, filter->north);
+}
 
 /* ---- months ---- */
 
-/* Of all there are counters; what is in one album is counted. */
-static struct db_rows *months_of_album(struct db_conn *conn, const struct timeline_filter *filter, GError **error)
+/* Of all there are counters. Those of who stands behind another in a stack are taken off. */
+static struct db_rows *count_by_counters(struct db_conn *conn, const struct timeline_filter *filter, GError **error)
 {
-#define MONTHS(order)                                                                                                  \
-    "SELECT CASE ?2 WHEN 0 THEN a.month ELSE a.upload_month END AS m, count(*) FROM album_assets c"                    \
-    " JOIN assets a ON a.id = c.asset_id WHERE c.album_id = ?1 AND a.is_trashed = ?3 AND ((?4 >> a.visibility) & 1)"   \
-    " AND " FAVORITE_OF("?5", "?6") " AND " SHOWN_TO("?6") " GROUP BY m ORDER BY m " order
-    return db_query(conn, error, filter->ascending ? MONTHS("ASC") : MONTHS("DESC"), "iiiiii", filter->album_id,
-                    (int64_t)filter->by_upload, (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter),
-                    (int64_t)filter->is_favorite, filter->owner_id);
-#undef MONTHS
+#define OWN " WHERE owner_id = ?1 AND ((?3 >> visibility) & 1) AND (?4 < 0 OR is_favorite = ?4) AND basis = ?5"
+#define ALL                                                                                                            \
+    " WHERE owner_id IN " MINE_AND_PARTNERS " AND basis = ?5 AND CASE owner_id WHEN ?1 THEN"                           \
+    " ((?3 >> visibility) & 1) AND (?4 < 0 OR is_favorite = ?4) ELSE visibility = 0 END"
+    const char *of = whose(filter) == OF_OWNER ? OWN : ALL;
+    g_autoptr(GString) sql = g_string_new("SELECT month, sum(n) AS total FROM (SELECT month, assets AS n FROM"
+                                          " timeline_months");
+    g_string_append_printf(sql, "%s AND is_trashed = ?2", of);
+    if (hides_behind(filter))
+        g_string_append_printf(sql, " UNION ALL SELECT month, -assets FROM timeline_behind%s", of);
+    g_string_append_printf(sql, ") GROUP BY month HAVING total > 0 ORDER BY month %s",
+                           filter->ascending ? "ASC" : "DESC");
+    return run(conn, filter, sql, (struct span){5, filter->by_upload, 0}, error);
+#undef OWN
+#undef ALL
 }
 
-static struct db_rows *months_of_owner(struct db_conn *conn, const struct timeline_filter *filter, GError **error)
+/* What is in one album, has one tag, or lies in a box is counted. */
+static struct db_rows *count_by_rows(struct db_conn *conn, const struct timeline_filter *filter, GError **error)
 {
-#define MONTHS(order)                                                                                                  \
-    "SELECT month, sum(assets) AS n FROM timeline_months WHERE owner_id = ?1 AND basis = ?2 AND is_trashed = ?3"       \
-    " AND ((?4 >> visibility) & 1) AND (?5 < 0 OR is_favorite = ?5) GROUP BY month HAVING n > 0 ORDER BY month " order
-    return db_query(conn, error, filter->ascending ? MONTHS("ASC") : MONTHS("DESC"), "iiiii", filter->owner_id,
-                    (int64_t)filter->by_upload, (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter),
-                    (int64_t)filter->is_favorite);
-#undef MONTHS
-}
-
-static struct db_rows *months_with_partners(struct db_conn *conn, const struct timeline_filter *filter, GError **error)
-{
-#define MONTHS(order)                                                                                                  \
-    "SELECT month, sum(assets) AS n FROM timeline_months WHERE owner_id IN " MINE_AND_PARTNERS " AND basis = ?2"       \
-    " AND is_trashed = ?3 AND CASE owner_id WHEN ?1 THEN ((?4 >> visibility) & 1) AND (?5 < 0 OR is_favorite = ?5)"    \
-    " ELSE visibility = 0 END GROUP BY month HAVING n > 0 ORDER BY month " order
-    return db_query(conn, error, filter->ascending ? MONTHS("ASC") : MONTHS("DESC"), "iiiii", filter->owner_id,
-                    (int64_t)filter->by_upload, (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter),
-                    (int64_t)filter->is_favorite);
-#undef MONTHS
+    g_autoptr(GString) sql = g_string_new("SELECT CASE ?5 WHEN 0 THEN a.month ELSE a.upload_month END AS m, count(*)");
+    g_string_append(sql, sources[whose(filter)]);
+    add_conditions(sql, filter);
+    g_string_append_printf(sql, " GROUP BY m ORDER BY m %s", filter->ascending ? "ASC" : "DESC");
+    return run(conn, filter, sql, (struct span){5, filter->by_upload, 0}, error);
 }
 
 bool timeline_months(struct db_conn *conn, const struct timeline_filter *filter, timeline_each_month *each, void *data,
                      GError **error)
 {
-    DB_ROWS struct db_rows *rows = filter->album_id            ? months_of_album(conn, filter, error)
-                                   : partners_count_in(filter) ? months_with_partners(conn, filter, error)
-                                                               : months_of_owner(conn, filter, error);
+    bool is_counted = !filter->album_id && !filter->tag_id && !filter->has_box;
+    DB_ROWS struct db_rows *rows =
+        is_counted ? count_by_counters(conn, filter, error) : count_by_rows(conn, filter, error);
     if (!rows)
         return false;
     GError *failure = NULL;
@@ -113,39 +175,17 @@ static void days_of(int month, int64_t *ret_first, int64_t *ret_next)
 
 /* ---- one month ---- */
 
-/* All of it stands in the index assets_timeline, but for the place. */
-#define COLUMNS                                                                                                        \
-    "SELECT a.uuid, a.type, a.visibility, a.is_favorite, a.is_trashed, a.width_px, a.height_px, a.taken_us,"           \
-    " a.local_us, a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, a.live_uuid, a.owner_id, "
-#define NO_PLACE COLUMNS "NULL, NULL, NULL, NULL FROM "
-#define PLACE COLUMNS "e.city, e.country, e.latitude, e.longitude FROM "
-#define EXIF " JOIN exif e ON e.asset_id = a.id"
-#define OWNED "assets a"
-#define IN_ALBUM "album_assets c JOIN assets a ON a.id = c.asset_id"
-#define FILTERED " AND a.is_trashed = ?2 AND ((?3 >> a.visibility) & 1)"
-#define OF_OWNER " WHERE a.owner_id = ?1" FILTERED " AND (?4 < 0 OR a.is_favorite = ?4)"
-#define OF_PARTNERS                                                                                                    \
-    " WHERE a.owner_id IN " MINE_AND_PARTNERS " AND a.is_trashed = ?2 AND CASE a.owner_id WHEN ?1 THEN"                \
-    " ((?3 >> a.visibility) & 1) AND (?4 < 0 OR a.is_favorite = ?4) ELSE a.visibility = 0 END"
-#define OF_ALBUM " WHERE c.album_id = ?1" FILTERED " AND " FAVORITE_OF("?4", "?7") " AND " SHOWN_TO("?7")
-#define BY_DAY " AND a.day >= ?5 AND a.day < ?6 ORDER BY "
-#define BY_UPLOAD " AND a.uploaded_us >= ?5 AND a.uploaded_us < ?6 ORDER BY "
-#define DAY_DOWN BY_DAY "a.day DESC, a.taken_us DESC, a.id DESC"
-#define DAY_UP BY_DAY "a.day, a.taken_us, a.id"
-#define UPLOAD_DOWN BY_UPLOAD "a.uploaded_us DESC, a.id DESC"
-#define UPLOAD_UP BY_UPLOAD "a.uploaded_us, a.id"
-#define ORDERS(from)                                                                                                   \
-    {                                                                                                                  \
-        {from DAY_DOWN, from DAY_UP}, {from UPLOAD_DOWN, from UPLOAD_UP},                                              \
-    }
+/* All of it stands in the index assets_timeline, but for the place, and the stacks of those that are in one. */
+static const char columns[] =
+    "SELECT a.uuid, a.type, a.visibility, a.is_favorite, a.is_trashed, a.width_px, a.height_px, a.taken_us, a.local_us,"
+    " a.uploaded_us, a.duration_ms, a.thumbhash, a.projection, a.live_uuid, a.owner_id";
 
-enum bucket_of { BUCKET_OF_OWNER, BUCKET_OF_PARTNERS, BUCKET_OF_ALBUM };
-
-/* [whose][with_place][by_upload][ascending] */
-static const char *const bucket_sql[3][2][2][2] = {
-    [BUCKET_OF_OWNER] = {ORDERS(NO_PLACE OWNED OF_OWNER), ORDERS(PLACE OWNED EXIF OF_OWNER)},
-    [BUCKET_OF_PARTNERS] = {ORDERS(NO_PLACE OWNED OF_PARTNERS), ORDERS(PLACE OWNED EXIF OF_PARTNERS)},
-    [BUCKET_OF_ALBUM] = {ORDERS(NO_PLACE IN_ALBUM OF_ALBUM), ORDERS(PLACE IN_ALBUM EXIF OF_ALBUM)},
+/* [by_upload][ascending] */
+static const char *const orders[2][2] = {
+    {" AND a.day >= ?5 AND a.day < ?6 ORDER BY a.day DESC, a.taken_us DESC, a.id DESC",
+     " AND a.day >= ?5 AND a.day < ?6 ORDER BY a.day, a.taken_us, a.id"},
+    {" AND a.uploaded_us >= ?5 AND a.uploaded_us < ?6 ORDER BY a.uploaded_us DESC, a.id DESC",
+     " AND a.uploaded_us >= ?5 AND a.uploaded_us < ?6 ORDER BY a.uploaded_us, a.id"},
 };
 
 struct db_rows *timeline_bucket(struct db_conn *conn, const struct timeline_filter *filter, int month, GError **error)
@@ -153,14 +193,21 @@ struct db_rows *timeline_bucket(struct db_conn *conn, const struct timeline_filt
     int64_t first, next;
     days_of(month, &first, &next);
     int64_t unit = filter->by_upload ? DAY_US : 1;
-    enum bucket_of of = filter->album_id            ? BUCKET_OF_ALBUM
-                        : partners_count_in(filter) ? BUCKET_OF_PARTNERS
-                                                    : BUCKET_OF_OWNER;
-    bool in_album = of == BUCKET_OF_ALBUM;
-    return db_query(conn, error, bucket_sql[of][filter->with_place][filter->by_upload][filter->ascending],
-                    in_album ? "iiiiiii" : "iiiiii", in_album ? filter->album_id : filter->owner_id,
-                    (int64_t)filter->is_trashed, (int64_t)visibilities_of(filter), (int64_t)filter->is_favorite,
-                    first * unit, next * unit, filter->owner_id);
+    g_autoptr(GString) sql = g_string_new(columns);
+    g_string_append(sql,
+                    filter->with_place ? ", e.city, e.country, e.latitude, e.longitude" : ", NULL, NULL, NULL, NULL");
+    g_string_append(sql,
+                    filter->with_stacked
+                        ? ", k.uuid, (SELECT count(*) FROM assets o WHERE o.stack_id = a.stack_id AND NOT o.is_trashed)"
+                        : ", NULL, 0");
+    g_string_append(sql, sources[whose(filter)]);
+    if (filter->with_place)
+        g_string_append(sql, " JOIN exif e ON e.asset_id = a.id");
+    if (filter->with_stacked)
+        g_string_append(sql, " LEFT JOIN stacks k ON k.id = a.stack_id");
+    add_conditions(sql, filter);
+    g_string_append(sql, orders[filter->by_upload][filter->ascending]);
+    return run(conn, filter, sql, (struct span){6, first * unit, next * unit}, error);
 }
 
 bool timeline_next(struct db_rows *rows, struct timeline_item *ret_item, GError **error)
@@ -185,7 +232,9 @@ bool timeline_next(struct db_rows *rows, struct timeline_item *ret_item, GError 
         .has_position = !db_is_null(rows, 17),
         .latitude = db_double(rows, 17),
         .longitude = db_double(rows, 18),
+        .stack_size = db_int(rows, 20),
     };
+    db_blob_exact(rows, 19, item.stack.bytes, sizeof item.stack.bytes);
     db_blob_exact(rows, 0, item.uuid.bytes, sizeof item.uuid.bytes);
     item.thumbhash = db_blob(rows, 11, &item.thumbhash_size);
     item.has_live_video = db_blob_exact(rows, 13, item.live_video.bytes, sizeof item.live_video.bytes);

@@ -18,10 +18,15 @@ struct db_conn;
 struct db_rows;
 
 struct timeline_filter {
-    int64_t owner_id;      /* whose timeline; with an album who looks at it: of others' assets no more is found than
-                              they may see (grants.h) */
-    int64_t album_id;      /* 0: all; else what is in this album */
-    bool with_partners;    /* also what partners show in the owner's timeline; not in albums, nor of favourites */
+    int64_t owner_id; /* whose timeline; with an album who looks at it: of others' assets no more is found than
+                         they may see (grants.h) */
+    int64_t album_id; /* 0: all; else what is in this album */
+    int64_t tag_id;   /* 0: all; else what has this tag, or one below it */
+    bool has_box;     /* only what lies in it: degrees */
+    double west, south, east, north;
+    bool with_stacked;  /* show stacks as one, by their primaries, and tell their size. In albums, among favourites, by
+                           tag and by box all that matches is shown, as its primary may not match */
+    bool with_partners; /* also what partners show in the owner's timeline; not in albums, nor of favourites */
     unsigned visibilities; /* set of 1u << enum asset_visibility; 0: timeline and archive, as upstream's default */
     int is_favorite;       /* -1: both */
     bool is_trashed;
@@ -58,6 +63,8 @@ struct timeline_item {
     const char *city, *country; /* NULL: unknown */
     bool has_position;
     double latitude, longitude;
+    int64_t stack_size; /* with_stacked: assets outside of the trash in its stack, or 0 */
+    struct uuid stack;  /* where there is one */
 };
 
 /** Opens the assets of @month; step with timeline_next(), end with db_rows_free() (or DB_ROWS). NULL with @error. */

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "catalog/albums.h"
 #include "catalog/assets.h"
+#include "catalog/memories.h"
 #include "catalog/partners.h"
+#include "catalog/tags.h"
 #include "catalog/user_private.h"
 #include "catalog/users.h"
 #include "db/db.h"
@@ -109,7 +111,8 @@ static bool finish_deletion(struct db_conn *conn, const struct user *user, GErro
                                        "DELETE FROM profile_images WHERE user_id = ?1"};
     int64_t change_id, now_us = clock_now_us();
     return db_change_id(conn, &change_id, error) && albums_forget_user(conn, user->id, error) &&
-           partners_forget_user(conn, user->id, error) && run_all(conn, ends, G_N_ELEMENTS(ends), user->id, error) &&
+           partners_forget_user(conn, user->id, error) && tags_delete_owned(conn, user->id, error) &&
+           memories_delete_owned(conn, user->id, error) && run_all(conn, ends, G_N_ELEMENTS(ends), user->id, error) &&
            db_exec(conn, error,
                    "UPDATE users SET deleted_us = ?2, updated_us = ?2, email_key = NULL, storage_label = NULL,"
                    " purge_us = NULL, has_profile_image = 0, update_id = ?3 WHERE id = ?1",

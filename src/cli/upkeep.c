@@ -9,6 +9,7 @@
 #include "catalog/assets.h"
 #include "catalog/blobs.h"
 #include "catalog/library.h"
+#include "catalog/memories.h"
 #include "catalog/sessions.h"
 #include "db/db.h"
 #include "ingest/ingest.h"
@@ -54,6 +55,12 @@ static bool drop_sessions(struct db_conn *conn, void *data, GError **error)
 {
     struct batch *batch = data;
     return sessions_drop_ended(conn, batch->age_us, BATCH, &batch->count, error);
+}
+
+static bool drop_memories(struct db_conn *conn, void *data, GError **error)
+{
+    struct batch *batch = data;
+    return memories_drop_old(conn, clock_now_us() - batch->age_us, BATCH, &batch->count, error);
 }
 
 static void unlink_browse(struct store *store, GPtrArray *paths)
@@ -107,6 +114,57 @@ static void reap_blobs(const struct upkeep *upkeep)
     log_count("upkeep.blobs-reaped", total);
 }
 
+/* ---- memories ---- */
+
+struct making {
+    int64_t owner_id, day;
+    unsigned made;
+};
+
+static bool make_memories(struct db_conn *conn, void *data, GError **error)
+{
+    struct making *making = data;
+    return memories_make(conn, making->owner_id, making->day, &making->made, error);
+}
+
+static bool note_owner(int64_t owner_id, void *data)
+{
+    g_array_append_val((GArray *)data, owner_id);
+    return true;
+}
+
+/* For today and the days to come, which phones are to know before. */
+static bool make_memories_of(const struct upkeep *upkeep, int64_t owner_id, unsigned *made, GError **error)
+{
+    int64_t today = clock_now_us() / INT64_C(86400000000);
+    for (int64_t day = today; day <= today + MEMORY_DAYS_AHEAD; day++) {
+        struct making making = {owner_id, day, 0};
+        if (!db_write(upkeep->db, make_memories, &making, error))
+            return false;
+        *made += making.made;
+    }
+    return true;
+}
+
+static bool list_owners(const struct upkeep *upkeep, GArray *owners, GError **error)
+{
+    DB_READ struct db_conn *conn = db_read_begin(upkeep->db, error);
+    return conn && memories_owners(conn, note_owner, owners, error);
+}
+
+static void remember(const struct upkeep *upkeep)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) owners = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    unsigned made = 0;
+    bool done = list_owners(upkeep, owners, &error);
+    for (guint i = 0; done && i < owners->len; i++)
+        done = make_memories_of(upkeep, g_array_index(owners, int64_t, i), &made, &error);
+    if (!done)
+        log_error("upkeep.memories-made", error);
+    log_count("upkeep.memories-made", made);
+}
+
 void upkeep(const struct upkeep *upkeep)
 {
     g_autoptr(GError) error = NULL;
@@ -119,5 +177,7 @@ void upkeep(const struct upkeep *upkeep)
     in_batches(upkeep, "upkeep.sessions-ended", drop_sessions, upkeep->session_days);
     in_batches(upkeep, "upkeep.changes-dropped", drop_changes, CHANGES_DAYS);
     in_batches(upkeep, "upkeep.gone-links-dropped", drop_gone_links, CHANGES_DAYS);
+    in_batches(upkeep, "upkeep.memories-dropped", drop_memories, MEMORY_DAYS);
+    remember(upkeep);
     reap_blobs(upkeep);
 }

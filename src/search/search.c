@@ -127,6 +127,8 @@ static void add_flags(struct query *query, const struct search_filter *filter)
         query->needs_exif = true;
         add_int(query, "(a.live_video_id IS NOT NULL OR e.is_motion_photo) = %s", filter->is_motion);
     }
+    if (filter->is_stacked_as_one)
+        add_int(query, "a.is_behind = %s", 0);
     if (filter->is_not_in_album)
         add_int(query, "EXISTS (SELECT 1 FROM album_assets c WHERE c.asset_id = a.id) = %s", 0);
     for (size_t i = 0; i < filter->n_albums; i++)
@@ -134,6 +136,18 @@ static void add_flags(struct query *query, const struct search_filter *filter)
                   "a.id IN (SELECT c.asset_id FROM album_assets c JOIN albums b ON b.id = c.album_id"
                   " WHERE b.uuid = %s)",
                   filter->albums[i].bytes, sizeof filter->albums[i].bytes);
+}
+
+static void add_tags(struct query *query, const struct search_filter *filter)
+{
+    for (size_t i = 0; i < filter->n_tags; i++)
+        add_bytes(query,
+                  "a.id IN (WITH RECURSIVE below (id) AS (SELECT t.id FROM tags t WHERE t.owner_id = ?1 AND t.uuid = %s"
+                  " UNION ALL SELECT t.id FROM tags t JOIN below b ON t.parent_id = b.id)"
+                  " SELECT x.asset_id FROM tag_assets x JOIN below b ON b.id = x.tag_id)",
+                  filter->tags[i].bytes, sizeof filter->tags[i].bytes);
+    if (filter->is_untagged)
+        add_int(query, "EXISTS (SELECT 1 FROM tag_assets x WHERE x.asset_id = a.id) = %s", 0);
 }
 
 static void add_all(struct query *query, const struct search_filter *filter)
@@ -150,6 +164,7 @@ static void add_all(struct query *query, const struct search_filter *filter)
     add_times(query, filter);
     add_words(query, filter);
     add_flags(query, filter);
+    add_tags(query, filter);
 }
 
 /* "SELECT @what FROM … WHERE … @tail" with all values. */

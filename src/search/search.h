@@ -37,6 +37,10 @@ struct search_filter {
     bool is_not_in_album;
     const struct uuid *albums; /* in all of these */
     size_t n_albums;
+    const struct uuid *tags; /* of the owner: has all of these, or ones below them */
+    size_t n_tags;
+    bool is_untagged;
+    bool is_stacked_as_one; /* without those that stand behind the primary of their stack */
     struct search_time taken_after, taken_before, created_after, created_before; /* after: inclusive */
     struct search_time updated_after, updated_before, trashed_after, trashed_before;
     const char *city, *state, *country, *make, *model, *lens; /* exactly */

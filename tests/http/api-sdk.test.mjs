@@ -4,6 +4,7 @@
 // with the types that the SDK declares: each required field there, with its type and nullability, and none besides.
 import assert from 'node:assert/strict';
 import { File } from 'node:buffer'; // a global only from Node 20 on
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import * as sdk from '@immich/sdk';
 import { checkedFetch } from './answers.mjs';
@@ -343,7 +344,9 @@ describe('answers have the fields that the SDK declares', () => {
   test('chores of assets', async () => {
     const upload = async (name) => (await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([jpeg()], name), fileCreatedAt: '2023-01-01T00:00:00.000Z', fileModifiedAt: '2023-01-01T00:00:00.000Z' } })).id;
     const [sourceId, targetId] = [await upload('from.jpg'), await upload('to.jpg')];
-    called.add('copyAsset').add('runAssetJobs');
+    assert.equal((await call('getDownloadInfo', { downloadInfoDto: { assetIds: [sourceId, targetId] } })).archives.length, 1);
+    called.add('downloadArchive').add('copyAsset').add('runAssetJobs');
+    assert.ok((await sdk.downloadArchive({ downloadArchiveDto: { assetIds: [sourceId] } })).size > 0);
     await sdk.copyAsset({ assetCopyDto: { sourceId, targetId } });
     await sdk.runAssetJobs({ assetJobsDto: { assetIds: [sourceId], name: 'refresh-metadata' } });
     await call('getAssetOcr', { id: sourceId });
@@ -418,6 +421,9 @@ describe('answers have the fields that the SDK declares', () => {
     const { stdout } = await runProgram(['routes']);
     const claimed = stdout.trim().split('\n').map((line) => line.split('\t')[2]).filter((operation) => typeof sdk[operation] === 'function');
     assert.ok(claimed.length > 30);
-    assert.deepEqual([...new Set(claimed)].filter((operation) => !called.has(operation)), []);
+    // Those with a file of tests of their own are called there, and held against the same declarations.
+    const elsewhere = await readFile(new URL('./organise.test.mjs', import.meta.url), 'utf8');
+    const isCalled = (operation) => called.has(operation) || new RegExp(`call\\('${operation}'|sdk\\.${operation}\\(`).test(elsewhere);
+    assert.deepEqual([...new Set(claimed)].filter((operation) => !isCalled(operation)), []);
   });
 });

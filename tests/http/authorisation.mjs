@@ -52,6 +52,9 @@ const administrator = rule(['admin'], [403, 'Only an administrator may do this.'
 /** Things of the scene (authorisation.test.mjs) that a path names. */
 const asset = { id: 'asset' };
 const album = { id: 'album' };
+const stack = { id: 'stack' };
+const tag = { id: 'tag' };
+const memory = { id: 'memory' };
 
 /** [rule, status of success, what the request needs]: `id`, `userId`: what of the scene the path names; `name`: a word in
  *  it; `access`: the word of the refusal; `json`, `body`, `query`: functions of the scene and of who asks; `keyIs`: the
@@ -242,6 +245,38 @@ export const TABLE = {
   'DELETE /api/shared-links/{id}': [owned, 204, { id: 'sharedLink', access: 'sharedLink.delete', spends: ['sharedLink'] }],
   'PUT /api/shared-links/{id}/assets': [owned, 200, { id: 'listLink', access: 'sharedLink.update', json: (scene) => ({ assetIds: [scene.asset] }) }],
   'DELETE /api/shared-links/{id}/assets': [owned, 200, { id: 'listLink', access: 'sharedLink.update', json: (scene) => ({ assetIds: [scene.asset] }), spends: ['sharedLink'] }],
+
+  // ---- stacks, tags, memories ----
+  'GET /api/stacks': [account, 200],
+  'POST /api/stacks': [owned, 201, { access: 'asset.update', json: (scene) => ({ assetIds: [scene.first, scene.second] }), spends: ['stack'] }],
+  'DELETE /api/stacks': [owned, 204, { access: 'stack.delete', json: (scene) => ({ ids: [scene.stack] }), spends: ['stack'] }],
+  'GET /api/stacks/{id}': [owned, 200, { ...stack, access: 'stack.read' }],
+  'PUT /api/stacks/{id}': [owned, 200, { ...stack, access: 'stack.update', json: (scene) => ({ primaryAssetId: scene.first }) }],
+  'PATCH /api/stacks/{id}': [owned, 200, { ...stack, access: 'stack.update', json: (scene) => ({ primaryAssetId: scene.first }) }],
+  'DELETE /api/stacks/{id}': [owned, 204, { ...stack, access: 'stack.delete', spends: ['stack'] }],
+  'DELETE /api/stacks/{id}/assets/{assetId}': [owned, 204, { ...stack, assetId: 'second', access: 'stack.update', spends: ['stack'] }],
+  'GET /api/tags': [account, 200],
+  'POST /api/tags': [account, 201, { json: () => ({ name: `made ${Math.random()}` }) }],
+  'PUT /api/tags': [account, 200, { json: () => ({ tags: ['sea'] }) }],
+  'PUT /api/tags/assets': [owned, 200, { access: 'tag.asset', json: (scene) => ({ tagIds: [scene.tag], assetIds: [scene.asset] }) }],
+  'GET /api/tags/{id}': [owned, 200, { ...tag, access: 'tag.read' }],
+  'PUT /api/tags/{id}': [owned, 200, { ...tag, access: 'tag.update', json: () => ({ color: '#0000ff' }) }],
+  'PATCH /api/tags/{id}': [owned, 200, { ...tag, access: 'tag.update', json: () => ({ color: '#0000ff' }) }],
+  'DELETE /api/tags/{id}': [owned, 204, { ...tag, access: 'tag.delete', spends: ['tag'] }],
+  'PUT /api/tags/{id}/assets': [owned, 200, { ...tag, access: 'tag.asset', json: (scene) => ({ ids: [scene.asset] }) }],
+  'DELETE /api/tags/{id}/assets': [owned, 200, { ...tag, access: 'tag.asset', json: (scene) => ({ ids: [scene.asset] }) }],
+  'GET /api/memories': [account, 200],
+  'POST /api/memories': [
+    [account, 201, { json: () => ({ type: 'on_this_day', data: { year: 2020 }, memoryAt: '2020-01-01T00:00:00.000Z' }) }],
+    [owned, 201, { access: 'asset.share', json: (scene) => ({ type: 'on_this_day', data: { year: 2020 }, memoryAt: '2020-01-01T00:00:00.000Z', assetIds: [scene.asset] }) }],
+  ],
+  'GET /api/memories/statistics': [account, 200],
+  'GET /api/memories/{id}': [owned, 200, { ...memory, access: 'memory.read' }],
+  'PUT /api/memories/{id}': [owned, 200, { ...memory, access: 'memory.update', json: () => ({ isSaved: true }) }],
+  'PATCH /api/memories/{id}': [owned, 200, { ...memory, access: 'memory.update', json: () => ({ isSaved: true }) }],
+  'DELETE /api/memories/{id}': [owned, 204, { ...memory, access: 'memory.delete', spends: ['memory'] }],
+  'PUT /api/memories/{id}/assets': [owned, 200, { ...memory, access: 'memoryAsset.create', json: (scene) => ({ ids: [scene.asset] }) }],
+  'DELETE /api/memories/{id}/assets': [owned, 200, { ...memory, access: 'memoryAsset.delete', json: (scene) => ({ ids: [scene.asset] }) }],
 
   // ---- phones ----
   'POST /api/sync/stream': [account, 200, { json: () => ({ types: ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AlbumsV2'] }) }],

@@ -71,6 +71,13 @@ const makers = {
     await must('PUT', `/api/assets/${scene.asset}/sidecar`, undefined, { 'content-type': 'application/json' }, '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>');
     await makers.album();
   },
+  stack: async () => {
+    scene.first ??= await upload(jpeg());
+    scene.second ??= await upload(jpeg());
+    scene.stack = (await must('POST', '/api/stacks', { assetIds: [scene.first, scene.second] })).id;
+  },
+  tag: async () => (scene.tag = (await must('PUT', '/api/tags', { tags: ['sea'] }))[0].id),
+  memory: async () => (scene.memory = (await must('POST', '/api/memories', { type: 'on_this_day', data: { year: 2020 }, memoryAt: '2020-01-01T00:00:00.000Z' })).id),
   album: async () => {
     const albumUsers = ['viewer', 'editor'].map((role) => ({ userId: people[role].userId, role }));
     scene.album = (await must('POST', '/api/albums', { albumName: 'Sea', assetIds: [scene.asset, scene.video], albumUsers })).id;
@@ -99,7 +106,7 @@ async function readRoutes() {
 const rowsOf = (entry) => (Array.isArray(entry[0]) ? entry : [entry]);
 
 function addressOf(route, row, person) {
-  const path = (row.path ?? route.pattern).replace('{id}', scene[row.id]).replace('{userId}', scene[row.userId]).replace(/\{(name|key)\}/, row.name);
+  const path = (row.path ?? route.pattern).replace('{id}', scene[row.id]).replace('{userId}', scene[row.userId]).replace('{assetId}', scene[row.assetId]).replace(/\{(name|key)\}/, row.name);
   const query = [row.query?.(scene), people[person].query].filter(Boolean).join('&');
   return query ? `${path}?${query}` : path;
 }
@@ -143,7 +150,7 @@ function expected(route, [rule, status, row = {}], person) {
 function leaks(answer, row, person) {
   if (['owner', 'key'].includes(person)) return [];
   const isFriend = ['partner', 'viewer', 'editor', 'link'].includes(person);
-  const names = ['secret', 'upload', 'apiKey', 'listLink', ...(isFriend ? [] : ['asset', 'video', 'album'])];
+  const names = ['secret', 'upload', 'apiKey', 'listLink', 'tag', 'memory', ...(isFriend ? [] : ['asset', 'video', 'album'])];
   return names.filter((name) => !row.tells?.includes(name) && answer.text.includes(scene[name]) && !answer.asked.includes(scene[name]));
 }
 

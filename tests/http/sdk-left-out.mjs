@@ -32,10 +32,6 @@ export const leftOut = new Map([
 
 /** Operations of the phones, the command line and importers that are still to come. */
 export const toCome = new Map([
-  ...both('stacks', 'deleteStacks', 'searchStacks', 'createStack', 'deleteStack', 'getStack', 'updateStack', 'removeAssetFromStack'),
-  ...both('tags', 'getAllTags', 'createTag', 'upsertTags', 'bulkTagAssets', 'deleteTag', 'getTagById', 'updateTag', 'untagAssets', 'tagAssets'),
-  ...both('memories', 'searchMemories', 'createMemory', 'memoriesStatistics', 'deleteMemory', 'getMemory', 'updateMemory', 'removeMemoryAssets',
-    'addMemoryAssets'),
 ]);
 
 /** What an operation that is here lacks: "operation: what is reported" → reason. */
@@ -43,8 +39,6 @@ export const lacks = new Map([
   ['createUserAdmin: body.notify is missing', 'there is no mail: `email` of /api/server/features is false'],
   ['uploadAsset: body.duration is missing', 'read and forgotten: the server measures it'],
   ['updateAssets: body.duplicateId is missing', 'duplicates are not looked for'],
-  ...both('stacks are to come', 'searchAssets: body.withStacked is missing', 'searchRandom: body.withStacked is missing', 'getTimeBucket: query withStacked is missing',
-    'getTimeBuckets: query withStacked is missing'),
   ...both('there are no notifications to choose from', 'getNotifications: query id is missing', 'getNotifications: query level is missing',
     'getNotifications: query type is missing', 'getNotifications: query unread is missing', 'updateNotifications: body.readAt is missing'),
   ['getSearchSuggestions: answer[] may be null, and string is declared', 'where includeNull asks for it, as upstream answers'],

@@ -21,7 +21,7 @@ CREATE TABLE stacks (
 CREATE INDEX stacks_by_change ON stacks (owner_id, update_id);
 
 ALTER TABLE assets ADD COLUMN stack_id INTEGER REFERENCES stacks (id);
--- In a stack, but not its primary: a timeline that shows stacks as one leaves it out.
+-- In a stack, but not its primary, which lies in the same timeline or archive: shown as one, the stack leaves it out.
 ALTER TABLE assets ADD COLUMN is_behind INTEGER NOT NULL DEFAULT 0 CHECK (is_behind IN (0, 1));
 CREATE INDEX assets_by_stack ON assets (stack_id) WHERE stack_id IS NOT NULL;
 
