@@ -21,6 +21,8 @@ const WANTED = [
   'Problems',
   'QueueJobResponseDto',
   'QueuesResponseLegacyDto',
+  'SearchResponseDto',
+  'SearchStatisticsResponseDto',
   'ServerAboutResponseDto',
   'ServerConfigDto',
   'ServerMediaTypesResponseDto',

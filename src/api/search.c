@@ -20,6 +20,7 @@ static const char *const words_type[] = {"IMAGE", "VIDEO", "AUDIO", "OTHER", NUL
 struct wish {
     const char *checksum, *file_name, *path, *description, *type, *visibility, *order, *ocr;
     const char *city, *state, *country, *make, *model, *lens;
+    const char *text;                                       /* ours */
     const char *preview_path, *thumbnail_path, *video_path; /* names that nothing has here */
     struct body_uuid id, library;
     struct body_bool is_favorite, is_motion, is_not_in_album, is_offline, with_deleted, with_stacked;
@@ -60,6 +61,7 @@ static const struct body_field fields[] = {
     FIELD("filter", ocr, BODY_REFUSED),
     FIELD("orderBy", ocr, BODY_REFUSED),
     TEXT("ocr", ocr),
+    TEXT("text", text),
     TEXT("city", city),
     TEXT("state", state),
     TEXT("country", country),
@@ -163,6 +165,7 @@ static bool read_wish(struct call *call, struct asked *ret_asked, GError **error
         .file_name = wish->file_name,
         .path = wish->path,
         .description = wish->description,
+        .text = wish->text,
         .type = type_of(wish->type),
         .is_favorite = flag_of(&wish->is_favorite),
         .is_motion = flag_of(&wish->is_motion),

@@ -7,6 +7,8 @@
 #include "catalog/assets.h"
 #include "db/db.h"
 
+enum { WORDS_MAX = 20 };
+
 /* The statement on its way: text, the values of its placeholders, and whether metadata is looked at. */
 struct query {
     GString *where;
@@ -31,15 +33,16 @@ static void query_clear(struct query *query)
 }
 #define QUERY_AUTO __attribute__((cleanup(query_clear)))
 
-/* @condition has one %s, where the placeholder of @value comes to stand. */
+/* Wherever @condition has a %s the placeholder of @value comes to stand. */
 static void add(struct query *query, const char *condition, struct db_value value)
 {
     g_array_append_val(query->values, value);
     g_autofree char *mark = g_strdup_printf("?%u", query->values->len);
     if (query->values->len > 1)
         g_string_append(query->where, " AND ");
-    g_auto(GStrv) parts = g_strsplit(condition, "%s", 2);
-    g_string_append_printf(query->where, "%s%s%s", parts[0], mark, parts[1]);
+    g_auto(GStrv) parts = g_strsplit(condition, "%s", -1);
+    g_autofree char *joined = g_strjoinv(mark, parts);
+    g_string_append(query->where, joined);
 }
 
 static void add_int(struct query *query, const char *condition, int64_t value)
@@ -117,6 +120,20 @@ static void add_words(struct query *query, const struct search_filter *filter)
     }
 }
 
+/* Each word somewhere. What is unknown is NULL, and NULL in a row of ORs is as good as false. */
+static void add_anywhere(struct query *query, const char *text)
+{
+    static const char condition[] =
+        "(a.file_name LIKE %s ESCAPE '\\' OR e.description LIKE %s ESCAPE '\\' OR e.city LIKE %s ESCAPE '\\'"
+        " OR e.state LIKE %s ESCAPE '\\' OR e.country LIKE %s ESCAPE '\\' OR e.make LIKE %s ESCAPE '\\'"
+        " OR e.model LIKE %s ESCAPE '\\' OR e.lens LIKE %s ESCAPE '\\' OR EXISTS (SELECT 1 FROM asset_keywords k"
+        " WHERE k.asset_id = a.id AND k.keyword LIKE %s ESCAPE '\\'))";
+    g_auto(GStrv) words = g_strsplit_set(text ? text : "", " \t\r\n", WORDS_MAX);
+    for (char **word = words; *word; word++)
+        if (**word)
+            add_exif(query, condition, part_pattern(query, *word));
+}
+
 static void add_flags(struct query *query, const struct search_filter *filter)
 {
     if (filter->type >= 0)
@@ -163,6 +180,7 @@ static void add_all(struct query *query, const struct search_filter *filter)
     add_bytes(query, "a.sha1 = %s", filter->sha1, SHA1_SIZE);
     add_times(query, filter);
     add_words(query, filter);
+    add_anywhere(query, filter->text);
     add_flags(query, filter);
     add_tags(query, filter);
 }

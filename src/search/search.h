@@ -32,6 +32,8 @@ struct search_filter {
     const struct uuid *id;
     const uint8_t *sha1;                        /* SHA1_SIZE bytes */
     const char *file_name, *path, *description; /* a part of it, upper or lower case (ASCII) alike */
+    const char *text;                           /* words; each is a part of what people would look for: the name of the
+                                                   file, description, place, camera, keywords */
     int type;                                   /* enum asset_type; -1: all */
     int is_favorite, is_motion;                 /* -1: both */
     bool is_not_in_album;

@@ -29,6 +29,7 @@ static bool write_facts(struct db_conn *conn, void *data, GError **error)
             .description = i == 0   ? "100% of the_sea"
                            : i == 1 ? "1000 seas"
                                     : NULL,
+            .keywords = i == 2 ? "Old Harbour" : NULL,
             .has_rating = i == 2,
             .rating = 5,
             .motion_offset = i == 3 ? 100 : 0,
@@ -108,6 +109,14 @@ static void test_each_part(struct fixture *fixture, gconstpointer data)
     EXPECT("0", filter.description = "100%");
     EXPECT("0", filter.description = "The_Sea");
     EXPECT("10", filter.description = "sea");
+    EXPECT("10", filter.text = "SEA");
+    EXPECT("1", filter.text = "  seas canon ");
+    EXPECT("104", (filter.text = "canon", filter.trash = SEARCH_WITH_TRASH));
+    EXPECT("2", filter.text = "nikon one");
+    EXPECT("", filter.text = "nikon two");
+    EXPECT("2", filter.text = "harbour");
+    EXPECT("0", filter.text = "100%");
+    EXPECT("3210", filter.text = "");
     EXPECT("1", filter.is_favorite = 1);
     EXPECT("320", filter.is_favorite = 0);
     EXPECT("3", filter.is_motion = 1);

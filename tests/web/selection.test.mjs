@@ -237,6 +237,7 @@ test('a finger that is held chooses, and draws', async () => {
   await bar(phone).getByRole('button', { name: 'Favourite', exact: true }).tap();
   await toast('2 items are favourites now', phone).waitFor();
   await shot(phone, 'phone-toast');
+  await phone.getByRole('button', { name: 'More', exact: true }).tap();
   await phone.getByRole('link', { name: 'Favourites' }).tap();
   await tile(1, phone).waitFor();
   await shot(phone, 'phone-favourites');

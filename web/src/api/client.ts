@@ -22,6 +22,9 @@ import type {
   Queue,
   QueueJob,
   QueueName,
+  SearchAnswer,
+  SearchWish,
+  SearchWord,
   ServerAbout,
   ServerConfig,
   TimeBucket,
@@ -156,6 +159,12 @@ export const api = {
   addToAlbum: (id: string, ids: string[]) => ask<Outcome[]>(`/api/albums/${encodeURIComponent(id)}/assets`, { method: 'PUT', json: { ids } }),
   removeFromAlbum: (id: string, ids: string[]) =>
     ask<Outcome[]>(`/api/albums/${encodeURIComponent(id)}/assets`, { method: 'DELETE', json: { ids } }),
+
+  search: (wish: SearchWish, page: number, size: number, signal?: Signal) =>
+    ask<SearchAnswer>('/api/search/metadata', { method: 'POST', json: { ...wish, page, size }, signal }),
+  searchCount: (wish: SearchWish, signal?: Signal) => ask<{ total: number }>('/api/search/statistics', { method: 'POST', json: wish, signal }),
+  searchWords: (type: SearchWord, within: { country?: string; state?: string; make?: string; model?: string } = {}, signal?: Signal) =>
+    ask<string[]>(`/api/search/suggestions?${new URLSearchParams({ type, ...within })}`, { signal }),
 
   authStatus: () => ask<AuthStatus>('/api/auth/status'),
   setPin: (pinCode: string) => ask<void>('/api/auth/pin-code', { method: 'POST', json: { pinCode } }),

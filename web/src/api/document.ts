@@ -385,6 +385,39 @@ export type QueuesResponseLegacyDto = {
   editor: QueueResponseLegacyDto;
 };
 
+export type SearchAlbumResponseDto = {
+  total: number;
+  count: number;
+  items: AlbumResponseDto[];
+  facets: SearchFacetResponseDto[];
+};
+
+export type SearchAssetResponseDto = {
+  total: number;
+  count: number;
+  items: AssetResponseDto[];
+  facets: SearchFacetResponseDto[];
+  nextPage: string | null;
+  nextCursor: string | null;
+};
+
+export type SearchFacetResponseDto = {
+  fieldName: string;
+  counts: {
+    count: number;
+    value: string;
+  }[];
+};
+
+export type SearchResponseDto = {
+  albums: SearchAlbumResponseDto;
+  assets: SearchAssetResponseDto;
+};
+
+export type SearchStatisticsResponseDto = {
+  total: number;
+};
+
 export type ServerAboutResponseDto = {
   version: string;
   versionUrl: string;

@@ -30,6 +30,7 @@ export type {
   QualitySaved,
   QueueJobResponseDto as QueueJob,
   QueueResponseLegacyDto as Queue,
+  SearchResponseDto as SearchAnswer,
   ServerAboutResponseDto as ServerAbout,
   ServerConfigDto as ServerConfig,
   ServerMediaTypesResponseDto as MediaTypes,
@@ -74,3 +75,28 @@ export interface AlbumEdit {
   isActivityEnabled?: boolean;
   order?: 'asc' | 'desc';
 }
+
+/** What is searched for: all that is set must hold. */
+export interface SearchWish {
+  /** words, each anywhere in what is known */
+  text?: string;
+  originalFileName?: string;
+  description?: string;
+  takenAfter?: string;
+  takenBefore?: string;
+  make?: string;
+  model?: string;
+  lensModel?: string;
+  city?: string;
+  state?: string;
+  country?: string;
+  type?: 'IMAGE' | 'VIDEO';
+  isFavorite?: boolean;
+  isMotion?: boolean;
+  isNotInAlbum?: boolean;
+  rating?: number | null;
+  albumIds?: string[];
+}
+
+/** Of what there are words to search by. */
+export type SearchWord = 'country' | 'state' | 'city' | 'camera-make' | 'camera-model' | 'camera-lens-model';

@@ -98,8 +98,19 @@ export function span(from: string, until: string): string {
   return first <= last ? formatter.formatRange(first, last) : formatter.formatRange(last, first);
 }
 
+/** As span() of two days, and shorter where they are the ends of a month or a year: "June 2022", "2022". */
+export function period(from: string, until: string): string {
+  const month = from.slice(0, 7);
+  const end = new Date(Date.UTC(Number(from.slice(0, 4)), Number(from.slice(5, 7)), 0)).toISOString().slice(0, 10);
+  if (from === `${month}-01` && until === end) return date('month', MONTH).format(Date.parse(from));
+  if (from.endsWith('-01-01') && until === `${from.slice(0, 4)}-12-31`) return date('year', { timeZone: 'UTC', year: 'numeric' }).format(Date.parse(from));
+  return span(from, until);
+}
+
+const MONTH: Intl.DateTimeFormatOptions = { timeZone: 'UTC', month: 'long', year: 'numeric' };
+
 export function month(bucket: string): string {
-  return date('month', { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(Date.parse(bucket));
+  return date('month', MONTH).format(Date.parse(bucket));
 }
 
 /** The heading of a day: "Today", "Yesterday", "Sat, 3 August" and the year where it is not this one. */

@@ -35,7 +35,7 @@ export const groups: readonly (readonly Place[])[] = [
 export const atHand: readonly Place[] = [
   { room: 'photos', icon: 'photos' },
   { room: 'albums', icon: 'album' },
-  { room: 'favorites', icon: 'heart' },
+  { room: 'search', icon: 'search' },
   { room: 'backup', icon: 'shield' },
 ];
 
@@ -50,6 +50,7 @@ export function nameOf(room: Room): string {
     archive: () => t().collections.archive.title,
     locked: () => t().locked.title,
     trash: () => t().trash.title,
+    search: () => t().search.title,
     backup: () => t().backup.title,
     server: () => t().server.title,
   };

@@ -3,7 +3,7 @@
 // Paths of the page over the history API. Every one of them works as an address typed or shared. A photo that is looked
 // at stands behind the room where it was found: /albums/<id>/photos/<id>, /search/photos/<id>?q=….
 
-const ROOMS = ['photos', 'recent', 'favorites', 'archive', 'trash', 'locked', 'albums', 'backup', 'server'] as const;
+const ROOMS = ['photos', 'recent', 'favorites', 'archive', 'trash', 'locked', 'albums', 'search', 'backup', 'server'] as const;
 export type Room = (typeof ROOMS)[number];
 
 export interface Route {

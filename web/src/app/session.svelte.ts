@@ -3,6 +3,7 @@
 // Who is signed in, and what the page shows before anyone is.
 
 import { ApiError, api, onSignedOut } from '../api/client';
+import { forget } from '../search/recent';
 import type { ServerConfig, User } from '../api/types';
 
 export type Session =
@@ -66,6 +67,7 @@ export async function signUp(account: { email: string; password: string; name: s
 
 export async function signOut(): Promise<void> {
   await api.logout();
+  forget();
   // A fresh page: nothing of this account's photos stays in memory.
   location.assign('/');
 }

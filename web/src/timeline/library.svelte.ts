@@ -90,7 +90,15 @@ export class Library {
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #lastRefresh = 0;
 
-  constructor(readonly source: Source) {}
+  #source = $state.raw() as Source;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  get source(): Source {
+    return this.#source;
+  }
 
   get buckets() {
     return this.#buckets;
@@ -119,6 +127,16 @@ export class Library {
   /** To be called when a grid begins to show this. */
   look(): void {
     if (!this.#buckets || this.#isStale) void this.reload();
+  }
+
+  /** From now on it shows what another source has. */
+  ask(source: Source): void {
+    this.#source = source;
+    this.#buckets = undefined;
+    this.#sections = [];
+    this.#loaded = new Map();
+    this.#error = undefined;
+    void this.reload();
   }
 
   /** Asks again which buckets there are, and for the photos of the sections that are loaded. What is shown stays until the
