@@ -26,6 +26,7 @@ const WANTED = [
   'ServerAboutResponseDto',
   'ServerConfigDto',
   'ServerMediaTypesResponseDto',
+  'SharedLinkResponseDto',
   'TimeBucketAssetResponseDto',
   'TimeBucketsResponseDto',
   'UserAdminResponseDto',

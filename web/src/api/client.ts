@@ -7,12 +7,13 @@ import type {
   AlbumEdit,
   Asset,
   AssetEdit,
-  AssetStatistics,
   AssetsEdit,
+  AssetStatistics,
   AuthStatus,
   BackupPreferences,
   Device,
   DeviceItems,
+  Found,
   MediaTypes,
   Outcome,
   Problems,
@@ -27,6 +28,7 @@ import type {
   SearchWord,
   ServerAbout,
   ServerConfig,
+  SharedLink,
   TimeBucket,
   TimeBucketAssets,
   UploadCheck,
@@ -47,6 +49,16 @@ export class ApiError extends Error {
 /** Says the server of what is in the locked folder while that is locked. */
 const LOCKED = 'Elevated permission is required';
 export const isLocked = (error: unknown): boolean => error instanceof ApiError && error.status === 401 && error.message === LOCKED;
+
+/** "key=…" or "slug=…" of the shared link by which all is asked for; '' for who is signed in. */
+let link = '';
+
+/** From now on everything is asked for by this shared link. */
+export function askByLink(query: string): void {
+  link = query;
+}
+
+const byLink = (path: string): string => (link === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${link}`);
 
 let whenSignedOut: () => void = () => {};
 
@@ -75,7 +87,7 @@ async function ask<T>(path: string, options: Options = {}): Promise<T> {
   }
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(byLink(path), init);
   } catch (error) {
     if (isAbort(error)) throw error;
     throw new ApiError(0, '');
@@ -187,6 +199,12 @@ export const api = {
   removeUser: (id: string) => ask<User>(`/api/admin/users/${encodeURIComponent(id)}`, { method: 'DELETE', json: {} }),
   restoreUser: (id: string) => ask<User>(`/api/admin/users/${encodeURIComponent(id)}/restore`, { method: 'POST' }),
 
+  link: () => ask<SharedLink>('/api/shared-links/me'),
+  openLink: (password: string) => ask<SharedLink>('/api/shared-links/login', { method: 'POST', json: { password } }),
+  /** Of the album that a link shows, a page (from 1) of its photos. */
+  linkPage: (albumId: string, order: 'asc' | 'desc', page: number) =>
+    ask<Found>('/api/search/metadata', { method: 'POST', json: { albumIds: [albumId], order, page, size: 500 } }),
+
   devices: (signal?: Signal) => ask<Device[]>('/api/backup/devices', { signal }),
   forgetDevice: (id: string) => ask<void>(`/api/backup/devices/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   setDeviceQuality: ({ id, name, kind, os, client }: Device, quality: QualityChoice) =>
@@ -211,5 +229,10 @@ export const playbackUrl = (id: string) => assetUrl(id, 'video/playback', {});
 function assetUrl(id: string, what: string, query: Record<string, string>): string {
   const set = Object.entries(query).filter(([, value]) => value !== '');
   const text = new URLSearchParams(set).toString();
-  return `/api/assets/${encodeURIComponent(id)}/${what}${text ? `?${text}` : ''}`;
+  return byLink(`/api/assets/${encodeURIComponent(id)}/${what}${text ? `?${text}` : ''}`);
 }
+
+/** All that a shared link shows, as one archive. */
+export const linkArchiveUrl = () => byLink('/api/shared-links/me/archive');
+/** Where files go to. */
+export const uploadUrl = () => byLink('/api/assets');

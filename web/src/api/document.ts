@@ -448,6 +448,25 @@ export type ServerMediaTypesResponseDto = {
   withoutPictures?: string[];
 };
 
+export type SharedLinkResponseDto = {
+  id: string;
+  userId: string;
+  type: SharedLinkType;
+  key: string;
+  slug: string | null;
+  description: string | null;
+  password: string | null;
+  expiresAt: string | null;
+  allowUpload: boolean;
+  allowDownload: boolean;
+  showMetadata: boolean;
+  createdAt: string;
+  assets: AssetResponseDto[];
+  album?: AlbumResponseDto;
+};
+
+export type SharedLinkType = 'ALBUM' | 'INDIVIDUAL';
+
 export type TagResponseDto = {
   id: string;
   name: string;
