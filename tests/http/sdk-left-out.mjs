@@ -13,7 +13,7 @@ export const leftOut = new Map([
   ...both('there is no map yet, and no names of places', 'getMapMarkers', 'reverseGeocode', 'getAlbumMapMarkers', 'getAssetsByCity', 'searchPlaces'),
   ...both('no sign-in by OAuth yet', 'logoutOAuth', 'unlinkAllOAuthAccountsAdmin'),
   ...both('videos are played by ranges; realtimeTranscoding is false', 'getMainPlaylist', 'endSession', 'getMediaPlaylist', 'getSegment'),
-  ...both('the server\'s files are nobody\'s business; Tier "leave out"', 'searchAssetFiles', 'deleteAssetFile', 'getAssetFile', 'downloadAssetFile'),
+  ...both('the server\'s files are nobody\'s business', 'searchAssetFiles', 'deleteAssetFile', 'getAssetFile', 'downloadAssetFile'),
   ...both('backups of the catalog are made by the server itself and by `ambrotype`', 'deleteDatabaseBackup', 'listDatabaseBackups', 'startDatabaseRestoreFlow',
     'uploadDatabaseBackup', 'downloadDatabaseBackup', 'setMaintenanceMode', 'detectPriorInstall', 'maintenanceLogin', 'getMaintenanceStatus'),
   ...both('the ledger and `ambrotype verify` do this', 'getIntegrityReport', 'deleteIntegrityReport', 'getIntegrityReportFile', 'getIntegrityReportCsv',
@@ -28,10 +28,6 @@ export const leftOut = new Map([
   ...both('no plugins and no workflows', 'searchPlugins', 'searchPluginMethods', 'searchPluginTemplates', 'getPlugin', 'searchWorkflows', 'createWorkflow',
     'getWorkflowTriggers', 'deleteWorkflow', 'getWorkflow', 'updateWorkflow', 'getWorkflowLogs', 'getWorkflowForShare'),
   ...both('of the upstream web page alone', 'getUserCalendarHeatmapAdmin', 'getMyCalendarHeatmap', 'searchLargeAssets', 'createJob'),
-]);
-
-/** Operations of the phones, the command line and importers that are still to come. */
-export const toCome = new Map([
 ]);
 
 /** What an operation that is here lacks: "operation: what is reported" → reason. */
