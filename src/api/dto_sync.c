@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/dto_sync.h"
 
-#include <string.h>
-
 #include "api/dto.h"
 #include "catalog/sync.h"
 
@@ -38,32 +36,8 @@ void dto_sync_exif_fields(struct json *json, const struct sync_exif *row)
     dto_double_or_null(json, "fps", row->exif.fps > 0, row->exif.fps);
 }
 
-void dto_sync_of(const struct asset *asset, struct sync_asset *ret_asset, struct sync_exif *ret_exif)
+void dto_sync_exif_of(const struct asset *asset, struct sync_exif *ret_exif)
 {
-    const struct uuid *live = asset_live_id(asset);
-    *ret_asset = (struct sync_asset){
-        .change_id = asset->update_id,
-        .uuid = asset->uuid,
-        .file_name = asset->file_name,
-        .type = asset->type,
-        .visibility = asset->visibility,
-        .thumbhash = asset->thumbhash_size > 0 ? asset->thumbhash : NULL,
-        .thumbhash_size = asset->thumbhash_size,
-        .taken_us = asset->taken_us,
-        .local_us = asset->local_us,
-        .modified_us = asset->modified_us,
-        .uploaded_us = asset->uploaded_us,
-        .duration_ms = asset->duration_ms,
-        .width_px = asset->width_px,
-        .height_px = asset->height_px,
-        .is_favorite = asset->is_favorite,
-        .is_trashed = asset->is_trashed,
-        .trashed_us = asset->trashed_us,
-        .has_live_video = live != NULL,
-    };
-    if (live)
-        ret_asset->live_video = *live;
-    memcpy(ret_asset->sha1, asset->digest.sha1, sizeof ret_asset->sha1);
     *ret_exif = (struct sync_exif){
         .change_id = asset->update_id,
         .asset = asset->uuid,

@@ -18,5 +18,6 @@ void dto_sync_asset_fields(struct json *json, const struct sync_asset *asset, co
 /** SyncAssetExifV1. */
 void dto_sync_exif_fields(struct json *json, const struct sync_exif *row);
 
-/** What the stream would send of @asset, whose texts the two then show; all of it at its last change. */
-void dto_sync_of(const struct asset *asset, struct sync_asset *ret_asset, struct sync_exif *ret_exif);
+/** What the stream would send of the metadata of @asset, whose texts the row then shows; the change id is the asset's.
+ */
+void dto_sync_exif_of(const struct asset *asset, struct sync_exif *ret_exif);

@@ -54,11 +54,6 @@ static void mark(struct websocket *socket)
         wake(socket->sockets);
 }
 
-static void free_message(gpointer message)
-{
-    g_bytes_unref(message);
-}
-
 void websocket_send(struct websocket *socket, GBytes *text)
 {
     struct sockets *sockets = socket->sockets;
@@ -66,7 +61,7 @@ void websocket_send(struct websocket *socket, GBytes *text)
     g_mutex_lock(&sockets->lock);
     if (socket->outbox_bytes + cost > WEBSOCKET_OUTBOX_BYTES) {
         socket->is_overfull = true;
-        g_queue_clear_full(&socket->outbox, free_message);
+        g_queue_clear_full(&socket->outbox, (GDestroyNotify)g_bytes_unref);
     } else if (!socket->is_overfull && socket->close_code == 0) {
         g_queue_push_tail(&socket->outbox, g_bytes_ref(text));
         socket->outbox_bytes += cost;

@@ -92,15 +92,10 @@ struct websocket *websocket_new(struct sockets *sockets, const struct websocket_
     return socket;
 }
 
-static void free_message(gpointer message)
-{
-    g_bytes_unref(message);
-}
-
 void websocket_free(struct websocket *socket)
 {
     wslay_event_context_free(socket->frames);
-    g_queue_clear_full(&socket->outbox, free_message);
+    g_queue_clear_full(&socket->outbox, (GDestroyNotify)g_bytes_unref);
     g_clear_pointer(&socket->early, g_byte_array_unref);
     g_free(socket);
 }

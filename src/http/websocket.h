@@ -22,8 +22,8 @@ struct websocket;
 
 enum {
     WEBSOCKET_TICK_S = 25,
-    WEBSOCKET_OUTBOX_BYTES = 1024 * 1024,
-    WEBSOCKET_MESSAGE_BYTES = 16 * 1024, /* a longer message of the peer's ends the socket (1009) */
+    WEBSOCKET_OUTBOX_BYTES = 4 * 1024 * 1024, /* what several peers are sent is there once */
+    WEBSOCKET_MESSAGE_BYTES = 16 * 1024,      /* a longer message of the peer's ends the socket (1009) */
 };
 
 /* Why a socket is closed (RFC 6455, section 7.4.1). */

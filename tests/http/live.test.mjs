@@ -19,6 +19,7 @@ import { delay, startServer } from './server.mjs';
 let server;
 let me;
 let ear;
+let dismissed; // somebody whose account a command deletes while the other tests run
 const ears = [];
 const hear = (options, url = server.url) => {
   const made = listen(url, options);
@@ -30,6 +31,11 @@ before(async () => {
   me = await server.signUp();
   ear = hear({ session: me });
   await ear.event('connect');
+  const leaver = await server.addUser();
+  dismissed = hear({ session: leaver });
+  await dismissed.event('on_server_version');
+  const { code, stderr } = await server.cli(['user', 'delete', '--email', leaver.email]);
+  assert.equal(code, 0, stderr);
 });
 after(async () => {
   for (const one of ears) one.close();
@@ -286,15 +292,15 @@ test('who comes by another transport or protocol is told which one is spoken', a
 });
 
 /** A client that says just what it is told, after the handshake. */
-async function rawClient(url = server.url) {
-  const { hostname, port, host } = new URL(url);
+async function rawClient(session = me) {
+  const { hostname, port, host } = new URL(server.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => {});
   const closed = new Promise((settle) => socket.on('close', () => settle('closed')));
   await new Promise((settle) => {
     socket.once('data', settle);
     socket.write(`GET /api/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: ${me.cookie}\r\n\r\n`);
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: ${session.cookie}\r\n\r\n`);
   });
   const say = (text) => socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]));
   return { socket, closed, say };
@@ -318,15 +324,16 @@ test('clients that send nonsense or die in the middle harm nobody', async () => 
 });
 
 test('who takes nothing of what is sent is dropped, and costs no memory', async () => {
+  const other = await server.addUser(); // the other listeners of this program are none of the fastest
   const ids = [];
-  for (let i = 0; i < 50; i++) ids.push(await upload());
-  const { socket, closed, say } = await rawClient();
+  for (let i = 0; i < 50; i++) ids.push(await upload(other));
+  const { socket, closed, say } = await rawClient(other);
   say('40');
-  await ready();
+  await new Promise((settle) => socket.on('data', (piece) => piece.includes('on_server_version') && settle()));
   socket.pause();
   const before = await memory();
-  // 60 kB of events each time: more than the line itself holds, and a megabyte.
-  for (let i = 0; i < 250; i++) await ask('PUT', '/api/assets', { ids, isFavorite: i % 2 === 0 });
+  // 60 kB of events each time: more than the line itself holds, and 4 MB.
+  for (let i = 0; i < 300; i++) await ask('PUT', '/api/assets', { ids, isFavorite: i % 2 === 0 }, other);
   socket.resume();
   const late = new Promise((settle) => setTimeout(settle, 60_000, 'late').unref());
   assert.equal(await Promise.race([closed, late]), 'closed');
@@ -435,4 +442,10 @@ test('a server that stops says goodbye to all, and does not wait', async () => {
   await own.stop();
   assert.ok(Date.now() - begun < 20_000);
   for (const one of all) assert.match(await one.event('disconnect'), /transport (close|error)/);
+});
+
+test('what a command ends beside the server is over with the next ping, and who answers pings stays', async () => {
+  assert.equal(await dismissed.event('disconnect'), 'io server disconnect');
+  assert.equal(dismissed.all('on_session_delete').length, 1);
+  assert.ok(ear.socket.connected);
 });
