@@ -28,6 +28,17 @@ static unsigned count(struct fixture *fixture, enum sync_part part, int64_t afte
     return n;
 }
 
+static unsigned count_with(struct db_conn *conn, int64_t user_id, enum sync_part part)
+{
+    g_autoptr(GError) error = NULL;
+    DB_ROWS struct db_rows *rows = sync_open(conn, part, &(struct sync_range){.user_id = user_id}, &error);
+    unsigned n = 0;
+    while (db_next(rows, &error))
+        n++;
+    g_assert_no_error(error);
+    return n;
+}
+
 static bool trash_work(struct db_conn *conn, void *data, GError **error)
 {
     struct fixture *fixture = ((void **)data)[0];
@@ -253,6 +264,11 @@ static void test_a_stream_sees_one_moment_and_leaves_the_pool_alone(struct fixtu
     }
     while (n > 0)
         db_read_end(streams[--n]);
+    /* Connections that are used again see what came meanwhile. */
+    fixture_photo(fixture, fixture->user_id, 3, 3);
+    struct db_conn *again = db_stream_begin(fixture->db, &error);
+    g_assert_cmpuint(count_with(again, fixture->user_id, SYNC_ASSETS), ==, 3);
+    db_read_end(again);
     g_assert_no_error(error);
 }
 

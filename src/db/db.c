@@ -74,6 +74,8 @@ void db_close(struct db *db)
         g_cond_wait(&db->read_free, &db->read_lock);
     for (unsigned i = 0; i < db->n_idle; i++)
         conn_close(db->idle[i]);
+    for (unsigned i = 0; i < db->n_idle_streams; i++)
+        conn_close(db->idle_streams[i]);
     g_mutex_unlock(&db->read_lock);
     /* The writer goes last: SQLite then folds the WAL into the database file. */
     writer_stop(db);
@@ -138,12 +140,14 @@ struct db_conn *db_stream_begin(struct db *db, GError **error)
     g_mutex_lock(&db->read_lock);
     bool may = db->n_streams < STREAMS_MAX;
     db->n_streams += may;
+    struct db_conn *conn = may && db->n_idle_streams > 0 ? db->idle_streams[--db->n_idle_streams] : NULL;
     g_mutex_unlock(&db->read_lock);
     if (!may) {
         err_set(error, ERR_BUSY, "Too many devices are being brought up to date at the moment. Try again in a minute.");
         return NULL;
     }
-    struct db_conn *conn = conn_open(db, false, error);
+    if (!conn)
+        conn = conn_open(db, false, error);
     if (conn && conn->driver->begin_read(conn->raw, error)) {
         conn->is_stream = true;
         return conn;
@@ -153,6 +157,18 @@ struct db_conn *db_stream_begin(struct db *db, GError **error)
     return NULL;
 }
 
+static void end_stream(struct db *db, struct db_conn *conn)
+{
+    g_mutex_lock(&db->read_lock);
+    bool keep = db->n_idle_streams < STREAMS_KEPT;
+    if (keep)
+        db->idle_streams[db->n_idle_streams++] = conn;
+    g_mutex_unlock(&db->read_lock);
+    if (!keep)
+        conn_close(conn);
+    reader_left(db, &db->n_streams);
+}
+
 void db_read_end(struct db_conn *conn)
 {
     if (!conn)
@@ -160,8 +176,7 @@ void db_read_end(struct db_conn *conn)
     struct db *db = conn->db;
     conn->driver->end_read(conn->raw);
     if (conn->is_stream) {
-        conn_close(conn);
-        reader_left(db, &db->n_streams);
+        end_stream(db, conn);
         return;
     }
     g_mutex_lock(&db->read_lock);

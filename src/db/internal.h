@@ -13,6 +13,9 @@
 enum { READERS_MAX = 6 };
 /* Streams that go at their client's pace; each costs a connection and keeps the WAL from being folded in. */
 enum { STREAMS_MAX = 32 };
+/* Connections of streams that ended are kept for the next ones: opening one and preparing what phones ask takes longer
+ * than to tell a phone that it is up to date. */
+enum { STREAMS_KEPT = 2 };
 
 struct db_conn {
     struct db *db;
@@ -21,7 +24,7 @@ struct db_conn {
     GHashTable *statements; /* address of the SQL text → struct statement, owned */
     bool is_writer;
     bool is_relaxed; /* of the writer: commits are not synced at the moment */
-    bool is_stream;  /* of db_stream_begin(): closed when it ends */
+    bool is_stream;  /* of db_stream_begin(): beside the readers */
     /* Of the writer, inside a batch: */
     bool change_id_loaded;
     int64_t change_id;       /* last one given */
@@ -42,11 +45,12 @@ struct db {
     bool is_read_only;
     char *copy_folder; /* of a read-only database that had to be copied, or NULL */
 
-    GMutex read_lock;                  /* guards the four below */
+    GMutex read_lock;                  /* guards the six below */
     GCond read_free;                   /* a reader came back */
     struct db_conn *idle[READERS_MAX]; /* a stack: the warmest is taken first */
     unsigned n_idle, n_readers;        /* n_readers counts idle and lent ones */
-    unsigned n_streams;
+    struct db_conn *idle_streams[STREAMS_KEPT];
+    unsigned n_idle_streams, n_streams; /* n_streams counts lent ones */
 
     GMutex write_lock;  /* guards queue, stopping, commits, and the outcome of each piece */
     GCond write_wanted; /* the queue is not empty, or stopping */

@@ -252,11 +252,11 @@ test('the document knows the types of all lines', async () => {
 });
 
 test('the model of the app survives random histories', async () => {
-  const histories = process.env.PHONE_HISTORIES ?? '120';
+  const histories = process.env.PHONE_HISTORIES ?? '200';
   const other = await startServer();
   try {
     const admin = await other.signUp();
-    for (const more of [['--workers', process.env.PHONE_WORKERS ?? '2'], ['--histories', '4', '--seed', '1000000', '--with-jobs']]) {
+    for (const more of [['--workers', process.env.PHONE_WORKERS ?? '3'], ['--histories', '4', '--seed', '1000000', '--with-jobs']]) {
       const { stdout } = await promisify(execFile)('python3', ['tests/phone/phone.py', other.url, admin.email, admin.password,
         '--histories', histories, ...more], { maxBuffer: 1 << 24 }).catch((error) => assert.fail(`${error.stdout}${error.stderr}`));
       assert.match(stdout, /^\d+ histories went well/);

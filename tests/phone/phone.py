@@ -346,35 +346,36 @@ class History:
                 self.do(History.delete_guest, person)
         self.steps.append("the end")
         for person in self.people:
-            for phone in person.phones:
-                fresh = self.compare(person, phone)
+            fresh = self.compare(person)
             if self.is_thorough:
                 self.compare_rights(person, fresh)
 
-    def has_all_gone(self, phone):
-        return not self.guest or not phone.db.execute("SELECT 1 FROM user WHERE id = ?", (self.guest.id,)).fetchone()
-
-    def compare(self, person, phone):
-        """The server may still be at work: until it is not, either of the two may be a change ahead of the other."""
+    def compare(self, person):
+        """The server may still be at work: until it is not, one phone may be a change ahead of another."""
         for attempt in range(TRIES):
-            assert phone.sync(), "a stream ended without SyncCompleteV1"
+            for phone in person.phones:
+                assert phone.sync(), "a stream ended without SyncCompleteV1"
             fresh = Phone(person.spare)
             fresh.look()
-            ours, theirs = phone.picture(), fresh.picture()
-            if ours == theirs and self.has_all_gone(fresh):
+            pictures, expected = [phone.picture() for phone in person.phones], fresh.picture()
+            if all(picture == expected for picture in pictures) and self.has_guest_gone(fresh):
                 return fresh
-            if self.is_settled(attempt):
-                break
+            if attempt > 2 and not self.guest and not self.world.has_company:
+                break  # waiting would not help: nobody else is at work
             time.sleep(0.1)
-        for table in TABLES:
-            assert ours[table] == theirs[table], (
-                f"table {table} of {person.name}'s phone {person.phones.index(phone)} (batch {phone.batch}, prunes {phone.prunes}) "
-                f"differs:\n  phone {set(ours[table]) - set(theirs[table])}\n  fresh {set(theirs[table]) - set(ours[table])}")
+        for number, picture in enumerate(pictures):
+            self.explain(f"phone {number} of {person.name}", person.phones[number], picture, expected)
         raise AssertionError("an account that was deleted is still there")
 
-    def is_settled(self, attempt):
-        """Would waiting help? Nobody else is at work unless jobs are, or an account goes."""
-        return attempt > 2 and not self.guest and not self.world.has_company
+    def has_guest_gone(self, phone):
+        return not self.guest or not phone.db.execute("SELECT 1 FROM user WHERE id = ?", (self.guest.id,)).fetchone()
+
+    @staticmethod
+    def explain(name, phone, picture, expected):
+        for table in TABLES:
+            assert picture[table] == expected[table], (
+                f"table {table} of {name} (batch {phone.batch}, prunes {phone.prunes}) differs:\n"
+                f"  has   {set(picture[table]) - set(expected[table])}\n  lacks {set(expected[table]) - set(picture[table])}")
 
     def compare_rights(self, person, fresh):
         """Of others a phone has what its person may look at, and nothing else."""
