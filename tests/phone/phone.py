@@ -39,9 +39,14 @@ class Person:
     def __init__(self, account, chance):
         self.name, self.id, self.browser = account.name, account.id, account.browser
         self.spare = account.spare
-        self.phones = [Phone(client, chance.choice([1, 2, 7, 5000]), chance.random() < 0.3)
+        self.phones = [Phone(client, chance.choice([1, 2, 5, 20, 5000, 5000]), chance.random() < 0.3)
                        for client in account.phones[:chance.randint(1, len(account.phones))]]
         self.roll, self.stacks, self.memories = {}, [], []
+
+
+class Album:
+    def __init__(self, album_id, owner, members):
+        self.id, self.owner, self.members = album_id, owner, members
 
 
 class History:
@@ -50,11 +55,12 @@ class History:
 
     def __init__(self, world, seed):
         self.world, self.random, self.steps = world, random.Random(seed), []
-        self.is_thorough = seed % 8 == 0
+        self.is_thorough = seed % 5 == 0
         self.people = [Person(account, self.random) for account in world.accounts]
         self.has_guest = self.random.random() < 0.05
         self.guest = None
-        self.assets, self.albums, self.bytes, self.put_aside = [], [], {}, []
+        self.assets, self.bytes, self.put_aside = [], {}, []
+        self.albums, self.pairs = [], []
         self.count = 0
 
     # ---- choices ----
@@ -70,7 +76,8 @@ class History:
 
     def some(self, person, most=3):
         """Mostly one's own assets, and rather new ones."""
-        ids = [asset for asset, owner in self.assets if owner is person or self.random.random() < 0.1]
+        stray = self.random.random() < 0.1
+        ids = [asset for asset, owner in self.assets if owner is person or stray and self.random.random() < 0.3]
         ids = ids[-self.random.choice([3, 6, 1000]):]
         return self.random.sample(ids, min(len(ids), self.random.randint(1, most)))
 
@@ -85,7 +92,7 @@ class History:
         return f"{self.count}.{ending}"
 
     def try_to(self, person, method, path, body=None):
-        return person.browser.json(method, path, body, wanted=(200, 201, 204, 400, 403, 404))
+        return person.browser.json(method, path, body, wanted=(200, 201, 204, 400, 403))
 
     # ---- photos ----
 
@@ -133,7 +140,7 @@ class History:
             self.bytes[found["assetId"]] = self.bytes.pop(old)
             self.made(person, [found["assetId"]])
             if self.random.random() < 0.7:
-                self.edit_album(person, "PUT", "/assets", {"ids": [found["assetId"]]})
+                self.edit_album(person, self.album(person), "PUT", "/assets", {"ids": [found["assetId"]]})
 
     def edit(self, person, method, path, body, ids=None):
         ids = ids or self.some(person)
@@ -183,68 +190,98 @@ class History:
     # ---- albums ----
 
     def make_album(self, person):
-        wish = {"albumName": self.name("album"), "assetIds": self.some(person)}
-        if self.random.random() < 0.4:
+        wish, members = {"albumName": self.name("album"), "assetIds": self.some(person)}, {person}
+        if self.random.random() < 0.6:
             other = self.somebody_else(person)
+            members.add(other)
             wish["albumUsers"] = [{"userId": other.id, "role": self.random.choice(["editor", "viewer"])}]
         answer = self.try_to(person, "POST", "/albums", wish)
         if answer:
-            self.albums.append((answer["id"], person))
+            self.albums.append(Album(answer["id"], person, members))
 
-    def album(self, person):
-        """Mostly one of one's own."""
-        albums = [album for album, owner in self.albums if owner is person or self.random.random() < 0.5]
-        return self.random.choice(albums) if albums else None
+    def album(self, person, of_others=None):
+        """Mostly one that the person is a member of: the owner, or with @of_others not."""
+        albums = [album for album in self.albums if self.random.random() < 0.1 or person in album.members
+                  and (of_others is None or (album.owner is not person) == of_others)]
+        return self.random.choice(albums[-4:]) if albums else None
 
-    def edit_album(self, person, method, path, body=None):
-        album = self.album(person)
-        if album:
-            self.try_to(person, method, f"/albums/{album}{path}", body)
+    def edit_album(self, person, album, method, path, body=None):
+        return album and self.try_to(person, method, f"/albums/{album.id}{path}", body)
 
     def fill_album(self, person):
-        self.edit_album(person, "PUT", "/assets", {"ids": self.some(person, 5)})
+        self.edit_album(person, self.album(person), "PUT", "/assets", {"ids": self.some(person, 5)})
 
     def thin_out_album(self, person):
-        self.edit_album(person, "DELETE", "/assets", {"ids": [asset for asset, _ in self.assets[-40:]
-                                                              if self.random.random() < 0.3] or self.some(person)})
+        some = [asset for asset, _ in self.assets[-20:] if self.random.random() < 0.3]
+        self.edit_album(person, self.album(person), "DELETE", "/assets", {"ids": some or self.some(person)})
 
     def change_album(self, person):
         ids = self.some(person, 1)
         cover = {"albumThumbnailAssetId": ids[0]} if ids and self.random.random() < 0.5 else {}
-        self.edit_album(person, "PATCH", "", {"albumName": self.name("album")} | cover)
+        self.edit_album(person, self.album(person, of_others=False), "PATCH", "", {"albumName": self.name("album")} | cover)
 
     def delete_album(self, person):
-        self.edit_album(person, "DELETE", "")
+        album = self.album(person, of_others=False)
+        self.edit_album(person, album, "DELETE", "")
+        if album and album.owner is person:
+            self.albums.remove(album)
+
+    def member(self, person, album):
+        """Who was let in, or anybody."""
+        members = [one for one in self.people if album and one in album.members and one is not album.owner]
+        return self.random.choice(members) if members and self.random.random() < 0.8 else self.somebody_else(person)
 
     def share_album(self, person):
-        role = self.random.choice(["editor", "editor", "viewer"])
-        self.edit_album(person, "PUT", "/users", {"albumUsers": [{"userId": self.somebody_else(person).id, "role": role}]})
+        album, other = self.album(person, of_others=False), self.somebody_else(person)
+        users = [{"userId": other.id, "role": self.random.choice(["editor", "editor", "viewer"])}]
+        if self.edit_album(person, album, "PUT", "/users", {"albumUsers": users}):
+            album.members.add(other)
 
     def change_role(self, person):
-        self.edit_album(person, "PUT", f"/user/{self.somebody_else(person).id}",
+        album = self.album(person, of_others=False)
+        self.edit_album(person, album, "PUT", f"/user/{self.member(person, album).id}",
                         {"role": self.random.choice(["editor", "viewer"])})
 
     def put_out_of_album(self, person):
-        self.edit_album(person, "DELETE", f"/user/{self.somebody_else(person).id}")
+        album = self.album(person, of_others=False)
+        other = self.member(person, album)
+        self.edit_album(person, album, "DELETE", f"/user/{other.id}")
+        if album and album.owner is person:
+            album.members.discard(other)
 
     def leave_album(self, person):
-        self.edit_album(person, "DELETE", "/user/me")
+        album = self.album(person, of_others=True)
+        self.edit_album(person, album, "DELETE", "/user/me")
+        if album and album.owner is not person:
+            album.members.discard(person)
 
     # ---- partners ----
 
     def share_timeline(self, person):
-        self.try_to(person, "POST", "/partners", {"sharedWithId": self.somebody_else(person).id})
+        other = self.somebody_else(person)
+        if self.try_to(person, "POST", "/partners", {"sharedWithId": other.id}):
+            self.pairs.append((person, other))
+
+    def pair(self):
+        return self.random.choice(self.pairs) if self.pairs else (self.people[0], self.people[1])
 
     def show_partner(self, person):
-        self.try_to(person, "PUT", f"/partners/{self.somebody_else(person).id}", {"inTimeline": self.random.random() < 0.5})
+        by, with_whom = self.pair()
+        self.try_to(with_whom, "PUT", f"/partners/{by.id}", {"inTimeline": self.random.random() < 0.5})
 
     def stop_sharing_timeline(self, person):
-        self.try_to(person, "DELETE", f"/partners/{self.somebody_else(person).id}")
+        by, with_whom = self.pair()
+        self.try_to(by, "DELETE", f"/partners/{with_whom.id}")
+        self.pairs = [pair for pair in self.pairs if pair != (by, with_whom)]
+        if self.random.random() < 0.3:
+            self.try_to(by, "POST", "/partners", {"sharedWithId": with_whom.id})
+            self.pairs.append((by, with_whom))
 
     # ---- stacks and memories ----
 
     def stack(self, person):
-        answer = self.try_to(person, "POST", "/stacks", {"assetIds": self.some(person, 4)})
+        own = [asset for asset, owner in self.assets if owner is person][-self.random.randint(2, 6):]
+        answer = self.try_to(person, "POST", "/stacks", {"assetIds": own})
         if answer:
             person.stacks.append(answer["id"])
 
@@ -285,6 +322,8 @@ class History:
     def delete_guest(self, person):
         if self.guest and self.guest in self.people:
             self.people.remove(self.guest)
+            self.pairs = [pair for pair in self.pairs if self.guest not in pair]
+            self.albums = [album for album in self.albums if album.owner is not self.guest]
             self.world.admin.json("DELETE", f"/admin/users/{self.guest.id}", {"force": True})
 
     # ---- phones ----
@@ -320,13 +359,14 @@ class History:
         me = next(one for one in self.phone(person).client.json("GET", "/sessions") if one["current"])
         person.browser.json("PUT", f"/sessions/{me['id']}", {"isPendingSyncReset": True})
 
-    STEPS = [(take_photo, 3), (back_up, 4), (upload, 6), (upload_live, 1), (bring_back, 2), (replace, 4), (trash, 4), (delete_for_good, 4),
-             (restore, 4), (empty_trash, 1), (restore_all, 1), (change_by_hand, 5), (put_away, 5), (put_back, 5),
-             (keep_app_data, 2), (make_album, 5), (fill_album, 6), (thin_out_album, 3), (change_album, 2), (delete_album, 2),
-             (share_album, 5), (change_role, 2), (put_out_of_album, 2), (leave_album, 2), (share_timeline, 5),
-             (show_partner, 1), (stop_sharing_timeline, 3), (stack, 3), (unstack, 1), (make_memory, 2), (change_memory, 2),
-             (change_account, 1), (invite_guest, 3), (delete_guest, 1), (sync, 12), (sync_cut_off, 8),
-             (sync_with_acks_lost, 5), (install_anew, 1), (begin_again, 1), (ask_for_all, 1), (be_reset, 1)]
+    STEPS = [(take_photo, 3), (back_up, 4), (upload, 6), (upload_live, 1), (bring_back, 2), (replace, 4), (trash, 4),
+             (delete_for_good, 4), (restore, 4), (empty_trash, 1), (restore_all, 1), (change_by_hand, 5),
+             (put_away, 5), (put_back, 5), (keep_app_data, 2), (make_album, 5), (fill_album, 6), (thin_out_album, 3),
+             (change_album, 2), (delete_album, 2), (share_album, 5), (change_role, 2), (put_out_of_album, 2),
+             (leave_album, 2), (share_timeline, 4), (show_partner, 1), (stop_sharing_timeline, 3), (stack, 3),
+             (unstack, 1), (make_memory, 2), (change_memory, 2), (change_account, 1), (invite_guest, 3),
+             (delete_guest, 1), (sync, 12), (sync_cut_off, 8), (sync_with_acks_lost, 5), (install_anew, 1),
+             (begin_again, 1), (ask_for_all, 1), (be_reset, 1)]
 
     # ---- the whole ----
 
@@ -336,9 +376,8 @@ class History:
 
     def run(self):
         kinds, weights = zip(*self.STEPS)
-        if self.random.random() < 0.6:
-            for step in (History.upload, History.share_timeline, History.make_album, History.share_album, History.fill_album):
-                self.do(step, self.people[self.random.randint(0, 1)])
+        for step in (History.upload, History.upload, History.share_timeline, History.make_album, History.fill_album):
+            self.do(step, self.people[self.random.randint(0, 1)])
         for step in self.random.choices(kinds, weights, k=self.random.randint(15, 60)):
             self.do(step, self.anybody())
         for person in list(self.people):
@@ -443,7 +482,8 @@ class World:
 
     def new_account(self, phones):
         self.made += 1
-        return Account(self, f"s{self.seed}w{self.number}p{self.made}@example.org", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[self.made % 26], phones)
+        name = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(self.made - 1) % 26]
+        return Account(self, f"s{self.seed}w{self.number}p{self.made}@example.org", name, phones)
 
     def clear(self):
         for account in self.accounts:
