@@ -191,21 +191,28 @@ static bool read_wish(struct call *call, struct asked *ret_asked, GError **error
     return true;
 }
 
-/* By a link its album is searched, and where that tells nothing of its photos, by nothing that would tell. */
-static bool check_link(struct call *call, struct asked *asked, GError **error)
+/* By a link its album is searched: by nothing that its owner alone knows, and where the link tells nothing of its
+ * photos, by nothing that would tell. */
+static bool is_told(struct call *call, const struct wish *wish)
 {
-    struct wish rest = asked->wish;
     static const struct wish none;
-    if (call->who->kind != ACCESS_SHARE)
-        return true;
-    if (asked->wish.albums.n == 0)
-        return call_problem(call, error, "albumIds", "is missing");
+    struct wish rest = *wish;
+    if (wish->text || wish->path || wish->tags.n > 0 || wish->people.n > 0)
+        return false;
     rest.albums = none.albums;
     rest.page = rest.size = none.page;
     rest.type = rest.order = NULL;
-    if (call_hides_metadata(call) && memcmp(&rest, &none, sizeof rest) != 0)
-        return err_set(error, ERR_FORBIDDEN, "This link hides what its photos tell, so they cannot be searched by it");
-    return true;
+    rest.with_exif = rest.with_people = rest.with_stacked = none.with_exif;
+    return !call_hides_metadata(call) || memcmp(&rest, &none, sizeof rest) == 0;
+}
+
+static bool check_link(struct call *call, const struct wish *wish, GError **error)
+{
+    if (call->who->kind != ACCESS_SHARE)
+        return true;
+    if (wish->albums.n == 0)
+        return call_problem(call, error, "albumIds", "is missing");
+    return is_told(call, wish) || err_set(error, ERR_FORBIDDEN, "The photos of this link cannot be searched by that");
 }
 
 /* ---- answers ---- */
@@ -261,7 +268,7 @@ static void write_no_albums(struct json *json)
 bool handle_search_metadata(struct call *call, GError **error)
 {
     struct asked asked = {0};
-    if (!read_wish(call, &asked, error) || !check_link(call, &asked, error))
+    if (!read_wish(call, &asked, error) || !check_link(call, &asked.wish, error))
         return false;
     int64_t page = asked.wish.page.is_set ? asked.wish.page.value : 1;
     int64_t size = asked.wish.size.is_set ? asked.wish.size.value : DEFAULT_SIZE;

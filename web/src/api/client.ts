@@ -13,7 +13,6 @@ import type {
   BackupPreferences,
   Device,
   DeviceItems,
-  Found,
   MediaTypes,
   Outcome,
   Problems,
@@ -203,7 +202,7 @@ export const api = {
   openLink: (password: string) => ask<SharedLink>('/api/shared-links/login', { method: 'POST', json: { password } }),
   /** Of the album that a link shows, a page (from 1) of its photos. */
   linkPage: (albumId: string, order: 'asc' | 'desc', page: number) =>
-    ask<Found>('/api/search/metadata', { method: 'POST', json: { albumIds: [albumId], order, page, size: 500 } }),
+    ask<SearchAnswer>('/api/search/metadata', { method: 'POST', json: { albumIds: [albumId], order, page, size: 500 } }),
 
   devices: (signal?: Signal) => ask<Device[]>('/api/backup/devices', { signal }),
   forgetDevice: (id: string) => ask<void>(`/api/backup/devices/${encodeURIComponent(id)}`, { method: 'DELETE' }),

@@ -33,7 +33,6 @@ export type {
   SearchResponseDto as SearchAnswer,
   ServerAboutResponseDto as ServerAbout,
   ServerConfigDto as ServerConfig,
-  SearchResponseDto as Found,
   ServerMediaTypesResponseDto as MediaTypes,
   SharedLinkResponseDto as SharedLink,
   TimeBucketAssetResponseDto as TimeBucketAssets,
