@@ -34,7 +34,9 @@ static struct json open_line(struct stream *stream, const char *type, struct syn
 {
     stream->line = what;
     stream->row_change_id = row_change_id;
-    g_string_append_printf(stream->text, "{\"type\":\"%s\",\"data\":", type);
+    g_string_append(stream->text, "{\"type\":\"");
+    g_string_append(stream->text, type);
+    g_string_append(stream->text, "\",\"data\":");
     struct json json = json_to(stream->text);
     json_begin_object(&json, NULL);
     stream->is_line_open = true;
@@ -239,17 +241,36 @@ ssize_t stream_pull(void *data, char *buffer, size_t max)
 
 /* ---- beginning and end ---- */
 
+struct checkpoints {
+    struct stream *stream;
+    int64_t first_us, complete_us; /* when the first of all was acknowledged, and the end of a stream; 0: never */
+};
+
 static bool take_checkpoint(const struct sync_checkpoint *checkpoint, void *data)
 {
-    struct stream *stream = data;
+    struct checkpoints *checkpoints = data;
+    struct stream *stream = checkpoints->stream;
     struct position position = {checkpoint->change_id, checkpoint->extra};
     for (size_t i = 0; i < sync_n_steps; i++)
         if (strcmp(sync_steps[i].entity, checkpoint->entity) == 0)
             stream->positions[i] = position;
-    if (strcmp(checkpoint->entity, SYNC_COMPLETE) != 0)
-        return true;
-    stream->complete = position;
-    stream->is_reset |= clock_now_us() - checkpoint->acked_us > RESET_AFTER_US;
+    if (checkpoints->first_us == 0 || checkpoint->acked_us < checkpoints->first_us)
+        checkpoints->first_us = checkpoint->acked_us;
+    if (strcmp(checkpoint->entity, SYNC_COMPLETE) == 0) {
+        stream->complete = position;
+        checkpoints->complete_us = checkpoint->acked_us;
+    }
+    return true;
+}
+
+/* A phone that did not come to the end of a stream for so long may have missed deletes. */
+static bool take_checkpoints(struct stream *stream, int64_t session_id, GError **error)
+{
+    struct checkpoints checkpoints = {.stream = stream};
+    if (!sync_checkpoints(stream->conn, session_id, take_checkpoint, &checkpoints, error))
+        return false;
+    int64_t since_us = checkpoints.complete_us ? checkpoints.complete_us : checkpoints.first_us;
+    stream->is_reset = since_us != 0 && clock_now_us() - since_us > RESET_AFTER_US;
     return true;
 }
 
@@ -272,8 +293,7 @@ struct stream *stream_new(struct db *db, int64_t session_id, int64_t user_id, co
     stream->text = g_string_new(NULL);
     stream->conn = db_stream_begin(db, error);
     if (!stream->conn || !db_last_change_id(stream->conn, &stream->last_change_id, error) ||
-        !sync_checkpoints(stream->conn, session_id, take_checkpoint, stream, error) ||
-        !look_for_partners(stream, error)) {
+        !take_checkpoints(stream, session_id, error) || !look_for_partners(stream, error)) {
         stream_free(stream);
         return NULL;
     }

@@ -88,16 +88,19 @@ test('a session that is to begin anew is told so, once it is acknowledged', asyn
 });
 
 test('a phone that was away for more than 30 days begins anew', async () => {
-  const [phone, other] = [await server.login(account), await server.login(account)];
+  const [phone, other, unfinished] = [await server.login(account), await server.login(account), await server.login(account)];
   for (const one of [phone, other]) await ack(one, (await stream(one)).lines.map((line) => line.ack));
-  const me = (await server.request('/api/sessions', { session: phone })).body.find((one) => one.current);
+  await ack(unfinished, [(await stream(unfinished)).lines[0].ack]);
+  const idOf = async (session) => (await server.request('/api/sessions', { session })).body.find((one) => one.current).id.replaceAll('-', '');
+  const away = [await idOf(phone), await idOf(unfinished)];
   await server.stop({ keep: true });
   const age = `import sqlite3, sys
 with sqlite3.connect(sys.argv[1]) as db:
-    db.execute("UPDATE sync_checkpoints SET acked_us = acked_us - 2592060000000 WHERE session_id = (SELECT id FROM sessions WHERE uuid = ?)", (bytes.fromhex(sys.argv[2]),))`;
-  await promisify(execFile)('python3', ['-c', age, `${server.data}/ambrotype.db`, me.id.replaceAll('-', '')]);
+    for session in sys.argv[2:]:
+        db.execute("UPDATE sync_checkpoints SET acked_us = acked_us - 2592060000000 WHERE session_id = (SELECT id FROM sessions WHERE uuid = ?)", (bytes.fromhex(session),))`;
+  await promisify(execFile)('python3', ['-c', age, `${server.data}/ambrotype.db`, ...away]);
   await server.start();
-  assert.deepEqual(kinds((await stream(phone)).lines), ['SyncResetV1']);
+  for (const one of [phone, unfinished]) assert.deepEqual(kinds((await stream(one)).lines), ['SyncResetV1']);
   assert.deepEqual(kinds((await stream(other)).lines), ['SyncCompleteV1']);
   await ack(phone, ['SyncResetV1|reset']);
   assert.ok(kinds((await stream(phone)).lines).includes('UserV1'));
