@@ -103,10 +103,12 @@ static void add_times(struct query *query, const struct search_filter *filter)
     add_time(query, "a.trashed_us <= %s", &filter->trashed_before);
 }
 
+/* What only the owner (?1) is told of a photo, its folder and keywords among it, finds nobody else's: who may ask
+ * whether a folder begins with "a" soon knows its name, in which the owner's address may stand. */
 static void add_words(struct query *query, const struct search_filter *filter)
 {
     add_text(query, "a.file_name LIKE %s ESCAPE '\\'", part_pattern(query, filter->file_name));
-    add_text(query, "a.browse_path LIKE %s ESCAPE '\\'", part_pattern(query, filter->path));
+    add_text(query, "(a.owner_id = ?1 AND a.browse_path LIKE %s ESCAPE '\\')", part_pattern(query, filter->path));
     add_exif(query, "e.description LIKE %s ESCAPE '\\'", part_pattern(query, filter->description));
     add_exif(query, "e.city = %s", filter->city);
     add_exif(query, "e.state = %s", filter->state);
@@ -126,8 +128,8 @@ static void add_anywhere(struct query *query, const char *text)
     static const char condition[] =
         "(a.file_name LIKE %s ESCAPE '\\' OR e.description LIKE %s ESCAPE '\\' OR e.city LIKE %s ESCAPE '\\'"
         " OR e.state LIKE %s ESCAPE '\\' OR e.country LIKE %s ESCAPE '\\' OR e.make LIKE %s ESCAPE '\\'"
-        " OR e.model LIKE %s ESCAPE '\\' OR e.lens LIKE %s ESCAPE '\\' OR EXISTS (SELECT 1 FROM asset_keywords k"
-        " WHERE k.asset_id = a.id AND k.keyword LIKE %s ESCAPE '\\'))";
+        " OR e.model LIKE %s ESCAPE '\\' OR e.lens LIKE %s ESCAPE '\\' OR (a.owner_id = ?1 AND EXISTS (SELECT 1"
+        " FROM asset_keywords k WHERE k.asset_id = a.id AND k.keyword LIKE %s ESCAPE '\\')))";
     g_auto(GStrv) words = g_strsplit_set(text ? text : "", " \t\r\n", WORDS_MAX);
     for (char **word = words; *word; word++)
         if (**word)
@@ -145,7 +147,7 @@ static void add_flags(struct query *query, const struct search_filter *filter)
         add_int(query, "(a.live_video_id IS NOT NULL OR e.is_motion_photo) = %s", filter->is_motion);
     }
     if (filter->is_stacked_as_one)
-        add_int(query, "a.is_behind = %s", 0);
+        add_int(query, "(a.is_behind AND a.owner_id = ?1) = %s", 0);
     if (filter->is_not_in_album)
         add_int(query, "EXISTS (SELECT 1 FROM album_assets c WHERE c.asset_id = a.id) = %s", 0);
     for (size_t i = 0; i < filter->n_albums; i++)

@@ -77,6 +77,8 @@ describe('albums', () => {
     assert.deepEqual(await inTimeline(bob, `albumId=${album.id}&isFavorite=true`), []);
     assert.deepEqual((await found(bob, { albumIds: [album.id] })).map((one) => [one.id, one.isFavorite]), [[hers, false]]);
     assert.deepEqual(await found(bob, { albumIds: [album.id], isFavorite: true }), []);
+    assert.equal((await found(ann, { albumIds: [album.id], originalPath: 'ann@' })).length, 1);
+    assert.deepEqual(await found(bob, { albumIds: [album.id], originalPath: 'ann@' }), [], 'the folder is not told, so it is not guessed');
     assert.deepEqual(await found(bob, {}), []);
     assert.equal((await send(cat, 'POST', '/search/metadata', { albumIds: [album.id] })).status, 400);
     assert.equal((await get(cat, `/timeline/buckets?albumId=${album.id}`)).status, 400);
