@@ -174,6 +174,18 @@ void derived_sweep(struct store *store)
 
 /* ---- looking ---- */
 
+/* What the picture is made of never changes, how it is made may: the size and time tell. They go in as a hash with an
+ * id that outsiders do not know, as the time is about that of the upload, which a link may not tell. */
+static char *etag_of(const struct blob_id *id, enum media_derivative which, const struct stat *status)
+{
+    g_autofree char *hex = hex_encode(id->sha256, SHA256_SIZE);
+    g_autofree char *made =
+        g_strdup_printf("%s-%u-%llx-%llx", hex, (unsigned)which, (unsigned long long)status->st_size,
+                        (unsigned long long)status->st_mtim.tv_sec);
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, made, -1);
+    return g_strdup_printf("\"%.32s\"", hash);
+}
+
 int media_derivative_open(struct store *store, const struct blob_id *id, enum media_derivative which,
                           int64_t *ret_size_bytes, const char **ret_type, char **ret_etag, GError **error)
 {
@@ -191,10 +203,7 @@ int media_derivative_open(struct store *store, const struct blob_id *id, enum me
         err_set(error, ERR_NOT_FOUND, "The picture is not made yet.");
         return -1;
     }
-    /* What the picture is made of never changes, how it is made may: the size and time tell. */
-    g_autofree char *hex = hex_encode(id->sha256, 8);
-    *ret_etag = g_strdup_printf("\"%s-%u-%llx-%llx\"", hex, (unsigned)which, (unsigned long long)status.st_size,
-                                (unsigned long long)status.st_mtim.tv_sec);
+    *ret_etag = etag_of(id, which, &status);
     *ret_size_bytes = status.st_size;
     *ret_type = kinds[which].type;
     return io_steal_fd(&fd);
