@@ -403,6 +403,8 @@ static bool read_bucket(struct db_conn *conn, const struct timeline_filter *filt
             return false;
         if (columns->hides_metadata)
             strip(&item);
+        if (filter->album_id && item.owner_id != columns->viewer_id)
+            item.stack_size = 0; /* of its other photos the album may have none */
         write_item(columns, &item, owner);
     }
     if (reason)

@@ -136,8 +136,7 @@ void grants_mask(const struct viewer *viewer, struct asset *asset)
     asset->is_favorite = false;
     g_clear_pointer(&asset->browse_path, g_free);
     g_clear_pointer(&asset->tags, g_ptr_array_unref);
-    if (viewer->link)
-        asset->has_stack = false; /* its primary may be none that the link shows */
+    asset->has_stack = false; /* its primary may be one that is shown to nobody */
     if (viewer->link && !viewer->link->show_metadata)
         asset_clear_metadata(asset);
 }

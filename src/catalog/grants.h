@@ -9,8 +9,8 @@
  *
  * Nothing in the trash, nothing locked and nothing hidden is ever shown to others, but for the motion half of what they
  * may see, and the video inside of it. They read, view and download; only the owner edits. What they get is without
- * the owner's favourite, folder and tags; a link that does not show metadata tells nothing of what, when and where
- * either.
+ * the owner's favourite, folder, tags and stack, whose other photos may be shown to nobody; a link that does not show
+ * metadata tells nothing of what, when and where either.
  *
  * Threads: as catalog.h. */
 #pragma once

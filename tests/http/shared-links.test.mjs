@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  addAssetsToAlbum, addSharedLinkAssets, createAlbum, createSharedLink, deleteAlbum, downloadArchive, getAlbumInfo, getAllSharedLinks, getAssetInfo, getDownloadInfo,
+  addAssetsToAlbum, addSharedLinkAssets, createAlbum, createSharedLink, createStack, deleteAlbum, downloadArchive, getAlbumInfo, getAllSharedLinks, getAssetInfo, getDownloadInfo,
   getMySharedLink, getSharedLinkById, getTimeBucket, getTimeBuckets, removeSharedLink, removeSharedLinkAssets, searchAssets, updateSharedLink,
 } from '@immich/sdk';
 import { film } from './moving.mjs';
@@ -178,11 +178,37 @@ test('without metadata nothing tells what, when and where', async () => {
   for (const more of [{ make: 'Acme' }, { takenAfter: '2020-01-01T00:00:00Z' }, { originalFileName: 'Secret' }])
     assert.equal(await look('search/metadata', link, { method: 'POST', json: { albumIds: [album], ...more } }), 403);
   assert.equal(await look(`assets/${id}/original`, link), 400);
-  assert.equal(await look(`assets/${id}/thumbnail?size=preview`, link), 200);
+  const { status, headers } = await server.request(`/api/assets/${id}/thumbnail?size=preview&key=${link.key}`, { raw: true });
+  assert.deepEqual([status, headers.get('last-modified'), headers.get('content-disposition')], [200, null, null]);
+  assert.match(headers.get('etag'), /^"[0-9a-f]{32}"$/); // nothing in it that can be read, such as when the picture was made
+  assert.ok(!headers.get('etag').includes(sha256(bytes).slice(0, 8)));
   assert.equal(await look(`assets/${video}/video/playback`, link), 403); // the original, which browsers could play
   const list = await create({ type: 'INDIVIDUAL', assetIds: [id], showMetadata: false });
   assert.ok(!JSON.stringify((await getMySharedLink({ key: list.key }, visitor())).assets).includes('Secret'));
   assert.ok(JSON.stringify((await getSharedLinkById({ id: list.id }, as())).assets).includes('Secret')); // its owner knows
+});
+
+test('nothing that only the owner is told can be searched for, or is told beside a photo', async () => {
+  const [shown, hidden] = [await store(jpeg({ exif: EXIF })), await store(jpeg({ exif: EXIF }))];
+  await ready(shown);
+  await ready(hidden);
+  const stack = await createStack({ stackCreateDto: { assetIds: [hidden, shown] } }, as());
+  const album = await newAlbum([shown]);
+  const link = await create({ type: 'ALBUM', albumId: album });
+  const found = async (more, opts, key) => (await searchAssets({ key, metadataSearchDto: { albumIds: [album], ...more } }, opts)).assets.items;
+  const { originalPath } = await getAssetInfo({ id: shown }, as());
+  assert.equal((await found({ originalPath }, as())).length, 1);
+  for (const part of [originalPath, 'first@']) assert.equal(await look('search/metadata', link, { method: 'POST', json: { albumIds: [album], originalPath: part } }), 403, part);
+  const month = { albumId: album, timeBucket: '2024-08-01', withStacked: true };
+  assert.deepEqual((await getTimeBucket(month, as())).stack, [[stack.id, '2']]);
+  const answers = [
+    await getAssetInfo({ id: shown, key: link.key }, visitor()),
+    await getTimeBucket({ ...month, key: link.key }, visitor()),
+    // Who stands behind another is shown, as of the stack nothing is told.
+    await found({ withStacked: false }, visitor(), link.key),
+  ];
+  assert.deepEqual([answers[0].stack, answers[1].stack, answers[2].map((one) => one.id)], [null, [null], [shown]]);
+  for (const secret of [hidden, stack.id]) assert.ok(!JSON.stringify(answers).includes(secret));
 });
 
 test('a link runs out', async () => {
