@@ -364,7 +364,8 @@ static bool store_file(struct call *call, struct upload_request *request, const 
         .n_app_data = meaning->n_app_data,
     };
     original_offer(&meaning->original, &offer);
-    if (request->is_by_link ? !link_upload_narrow(&offer, error) : !find_device(call, request, &offer, meaning, error))
+    if (request->is_by_link ? !link_upload_check(call, error) || !link_upload_narrow(&offer, error)
+                            : !find_device(call, request, &offer, meaning, error))
         return false;
     struct upload *upload = g_steal_pointer(&request->upload);
     return ingest_finish(upload, &offer, ret_result, error);

@@ -2,6 +2,7 @@
 //
 // Links that show an album or a list of photos to whoever has them.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 import {
   addAssetsToAlbum, addSharedLinkAssets, createAlbum, createSharedLink, createStack, deleteAlbum, downloadArchive, getAlbumInfo, getAllSharedLinks, getAssetInfo, getDownloadInfo,
@@ -323,6 +324,36 @@ test('visitors add photos where they may', async () => {
   const closed = await create({ type: 'ALBUM', albumId: album, allowUpload: false });
   const refused = await put(closed, jpeg());
   assert.deepEqual([refused.status, refused.body.message], [403, 'This link does not allow uploads']);
+});
+
+test('an upload that is on its way when its link ends is refused', async () => {
+  const kept = await store();
+  const album = await newAlbum([kept]);
+  const count = async () => (await server.request('/api/assets/statistics', { session: me })).body.total;
+  /** Sends all but the end of an upload, does @meanwhile, sends the end. */
+  const slowly = (link, meanwhile) => new Promise((settle, fail) => {
+    const field = (name, value, more = '') => `--x\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+    const times = field('fileCreatedAt', '2024-08-01T00:00:00Z') + field('fileModifiedAt', '2024-08-01T00:00:00Z');
+    const body = Buffer.concat([Buffer.from(times + field('assetData', '', '; filename="late.jpg"').slice(0, -2)), jpeg()]);
+    const call = http.request(`${server.url}/api/assets?key=${link.key}`, { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=x' } }, (answer) => answer.resume().on('end', () => settle(answer.statusCode)));
+    call.on('error', fail);
+    call.write(body, () => delay(100).then(meanwhile).then(() => call.end('\r\n--x--\r\n'), fail));
+  });
+  const edit = (sharedLinkEditDto) => (link) => updateSharedLink({ id: link.id, sharedLinkEditDto }, as());
+  const ends = [
+    [(link) => removeSharedLink({ id: link.id }, as()), 401],
+    [edit({ expiresAt: '2020-01-01T00:00:00Z' }), 401],
+    [edit({ password: 'new' }), 401],
+    [edit({ allowUpload: false }), 403],
+    [edit({ description: 'still good' }), 201],
+  ];
+  for (const wanted of [{ type: 'ALBUM', albumId: album }, { type: 'INDIVIDUAL', assetIds: [kept] }])
+    for (const [end, status] of ends) {
+      const before = await count();
+      const link = await create(wanted);
+      assert.equal(await slowly(link, () => end(link)), status, `${wanted.type} ${end}`);
+      assert.equal(await count(), before + (status === 201));
+    }
 });
 
 test('owners keep their links, and nobody else', async () => {
