@@ -181,7 +181,7 @@ describe('API keys', () => {
 
   test('need their permission on every route that has one', async () => {
     const key = await make(['memory.read']);
-    for (const route of (await routes()).filter((row) => row.permission !== '-')) {
+    for (const route of (await routes()).filter((row) => !['-', 'memory.read'].includes(row.permission))) {
       const { status, body } = await server.request(route.path, { method: route.method, key: key.secret, ...somethingFor(route.method) });
       assert.equal(status, 403, `${route.method} ${route.pattern}`);
       if (route.method !== 'HEAD') assert.equal(body.message, `Missing required permission: ${route.permission}`);
