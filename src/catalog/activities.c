@@ -17,6 +17,9 @@ void activity_clear(struct activity *activity)
     "SELECT c.uuid, b.uuid, a.uuid, c.user_id, c.comment, c.created_us FROM activities c"                              \
     " JOIN albums b ON b.id = c.album_id JOIN users u ON u.id = c.user_id LEFT JOIN assets a ON a.id = c.asset_id"
 
+/* Of the album itself, or of a photo a that its members see. */
+#define SHOWN "(a.id IS NULL OR (NOT a.is_trashed AND a.visibility IN (0, 1)))"
+
 static void read_activity(struct db_rows *rows, struct activity *ret_activity)
 {
     struct activity activity = {
@@ -42,7 +45,7 @@ bool activities_list(struct db_conn *conn, const struct activity_filter *filter,
         db_query(conn, error,
                  SELECT " WHERE c.album_id = ?1 AND (?2 IS NULL OR a.uuid = ?2) AND (?3 = 0 OR c.asset_id IS NULL)"
                         " AND (?4 IS NULL OR u.uuid = ?4) AND (?5 = 0 OR (?5 = 1) = (c.comment IS NOT NULL))"
-                        " AND a.is_trashed IS NOT 1 ORDER BY c.id",
+                        " AND " SHOWN " ORDER BY c.id",
                  "ibibi", filter->album_id, bytes_of(filter->asset), sizeof(struct uuid),
                  (int64_t)filter->of_album_alone, bytes_of(filter->user), sizeof(struct uuid), (int64_t)filter->kind);
     GError *problem = NULL;
@@ -72,7 +75,7 @@ static bool find_asset(struct db_conn *conn, int64_t album_id, const struct uuid
 {
     DB_ROWS struct db_rows *rows = db_query(conn, error,
                                             "SELECT a.id FROM assets a JOIN album_assets m ON m.asset_id = a.id"
-                                            " WHERE a.uuid = ?1 AND m.album_id = ?2 AND NOT a.is_trashed",
+                                            " WHERE a.uuid = ?1 AND m.album_id = ?2 AND " SHOWN,
                                             "bi", uuid->bytes, sizeof uuid->bytes, album_id);
     if (!rows || !db_next_required(rows, error, "The album has no such photo or video."))
         return false;
@@ -128,7 +131,7 @@ bool activities_count(struct db_conn *conn, int64_t album_id, const struct uuid 
         db_query(conn, error,
                  "SELECT count(c.comment), count(*) - count(c.comment) FROM activities c LEFT JOIN assets a"
                  " ON a.id = c.asset_id WHERE c.album_id = ?1 AND (?2 IS NULL OR a.uuid = ?2)"
-                 " AND a.is_trashed IS NOT 1",
+                 " AND " SHOWN,
                  "ib", album_id, bytes_of(asset), sizeof(struct uuid));
     if (!rows || !db_next_required(rows, error, missing))
         return false;

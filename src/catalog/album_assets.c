@@ -157,7 +157,8 @@ bool albums_contributors(struct db_conn *conn, int64_t album_id, albums_each_con
     DB_ROWS struct db_rows *rows =
         db_query(conn, error,
                  "SELECT u.uuid, count(*) AS n FROM album_assets m JOIN assets a ON a.id = m.asset_id AND"
-                 " NOT a.is_trashed JOIN users u ON u.id = a.owner_id WHERE m.album_id = ?1 GROUP BY u.id"
+                 " NOT a.is_trashed AND a.visibility IN (0, 1) JOIN users u ON u.id = a.owner_id WHERE m.album_id = ?1 "
+                 "GROUP BY u.id"
                  " ORDER BY n DESC, u.id",
                  "i", album_id);
     GError *problem = NULL;

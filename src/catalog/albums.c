@@ -26,17 +26,22 @@ void album_clear(struct album *album)
 
 /* ---- looking ---- */
 
-/* What an album shows of itself to account ?1: the chosen asset unless it lies in the trash, else the newest. */
+/* Of what an album holds, the asset of this alias is shown: no counter, date or cover tells of others. */
+#define SHOWN(alias) "(NOT " alias ".is_trashed AND " alias ".visibility IN (0, 1))"
+
+/* What an album shows of itself to account ?1: the chosen asset if it is shown, else the newest. */
 #define COLUMNS                                                                                                        \
     "SELECT b.id, b.uuid, b.owner_id, b.name, b.description,"                                                          \
-    " coalesce((SELECT t.uuid FROM assets t WHERE t.id = b.thumbnail_asset_id AND NOT t.is_trashed),"                  \
-    "  (SELECT t.uuid FROM album_assets m JOIN assets t ON t.id = m.asset_id WHERE m.album_id = b.id"                  \
-    "   AND NOT t.is_trashed ORDER BY t.local_us DESC, t.id DESC LIMIT 1)),"                                           \
-    " b.is_activity_enabled, b.is_ascending, b.created_us, b.updated_us, count(a.id), coalesce(min(a.local_us), 0),"   \
-    " coalesce(max(a.local_us), 0), coalesce(max(a.updated_us), 0),"                                                   \
-    " coalesce((SELECT r.role FROM album_users r WHERE r.album_id = b.id AND r.user_id = ?1), 2), " SHARED             \
-    " FROM albums b LEFT JOIN album_assets c ON c.album_id = b.id"                                                     \
-    " LEFT JOIN assets a ON a.id = c.asset_id AND NOT a.is_trashed"
+    " coalesce((SELECT t.uuid FROM assets t WHERE t.id = b.thumbnail_asset_id AND " SHOWN(                             \
+        "t") "),"                                                                                                      \
+             "  (SELECT t.uuid FROM album_assets m JOIN assets t ON t.id = m.asset_id WHERE m.album_id = b.id"         \
+             "   AND " SHOWN("t") " ORDER BY t.local_us DESC, t.id DESC LIMIT 1)),"                                    \
+                                  " b.is_activity_enabled, b.is_ascending, b.created_us, b.updated_us, count(a.id), "  \
+                                  "coalesce(min(a.local_us), 0),"                                                      \
+                                  " coalesce(max(a.local_us), 0), coalesce(max(a.updated_us), 0),"                     \
+                                  " coalesce((SELECT r.role FROM album_users r WHERE r.album_id = b.id AND r.user_id " \
+                                  "= ?1), 2), " SHARED " FROM albums b LEFT JOIN album_assets c ON c.album_id = b.id"  \
+                                  " LEFT JOIN assets a ON a.id = c.asset_id AND " SHOWN("a")
 #define SHARED "EXISTS (SELECT 1 FROM album_users o WHERE o.album_id = b.id AND o.user_id <> b.owner_id)"
 
 static void read_album(struct db_rows *rows, struct album *ret_album)

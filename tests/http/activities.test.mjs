@@ -3,7 +3,7 @@
 // What the members of an album say of it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addUsersToAlbum, createActivity, createAlbum, deleteActivity, getActivities, getActivityStatistics, updateAlbumInfo } from '@immich/sdk';
+import { addAssetsToAlbum, addUsersToAlbum, createActivity, createAlbum, deleteActivity, getActivities, getAlbumInfo, getActivityStatistics, updateAlbumInfo } from '@immich/sdk';
 import { jpeg } from './photo.mjs';
 import { startServer } from './server.mjs';
 
@@ -72,6 +72,27 @@ test('strangers neither read nor write', async () => {
     const { status, body } = await server.request(`/api/${path}?albumId=${album}`, { session: stranger });
     assert.deepEqual([status, body.message], [400, 'Not found or no album.read access']);
   }
+});
+
+test('of a photo that is hidden nothing is told', async () => {
+  const shy = (await server.upload(jpeg(), { session: owner, fields: { fileCreatedAt: '2031-01-01T00:00:00Z' } })).body.id;
+  const change = (visibility) => server.request(`/api/assets/${shy}`, { method: 'PUT', json: { visibility }, session: owner });
+  const see = async () => {
+    const { assetCount, endDate, albumThumbnailAssetId, contributorCounts } = await getAlbumInfo({ id: album }, as(member));
+    return [assetCount, endDate.slice(0, 4) === '2031', albumThumbnailAssetId === shy, contributorCounts[0].assetCount];
+  };
+  const said = async () => [(await getActivities({ albumId: album }, as(member))).some((one) => one.assetId === shy), (await getActivityStatistics({ albumId: album, assetId: shy }, as(member))).comments];
+  const say = async () => (await post(member, { albumId: album, assetId: shy, type: 'comment', comment: 'x' })).status;
+  await addAssetsToAlbum({ id: album, bulkIdsDto: { ids: [shy] } }, as(owner));
+  await updateAlbumInfo({ id: album, updateAlbumDto: { albumThumbnailAssetId: shy } }, as(owner));
+  assert.equal(await say(), 201);
+  assert.deepEqual([await see(), await said()], [[2, true, true, 2], [true, 1]]);
+  await change('hidden');
+  assert.equal(await say(), 400);
+  assert.deepEqual([await see(), await said()], [[1, false, false, 1], [false, 0]]);
+  await change('archive');
+  assert.deepEqual([await see(), await said()], [[2, true, true, 2], [true, 1]]);
+  await server.request(`/api/albums/${album}/assets`, { method: 'DELETE', json: { ids: [shy] }, session: owner });
 });
 
 test('one deletes what one said, and the owner what is said in the album', async () => {
