@@ -18,6 +18,8 @@ const WANTED = [
   'BackupPreferences',
   'BulkIdResponseDto',
   'Device',
+  'DownloadResponseDto',
+  'PartnerResponseDto',
   'Problems',
   'QueueJobResponseDto',
   'QueuesResponseLegacyDto',

@@ -62,7 +62,7 @@ const struct schema schemas_assets[] = {
              " localOffsetHours: [number]; duration: [int|null]; projectionType: [text|null]; livePhotoVideoId: "
              "[uuid|null];"
              " city?: [text|null]; country?: [text|null]; latitude?: [number|null]; longitude?: [number|null];"
-             " stack?: [[text]|null]}"},
+             " stack?: [[text]|null]; trashedAt?: [time|null]}"},
 
     {"SearchResponseDto", .type = "{albums: SearchAlbumResponseDto; assets: SearchAssetResponseDto}"},
     {"SearchAlbumResponseDto",

@@ -227,7 +227,8 @@ enum column {
     COLUMN_COUNTRY,
     COLUMN_LATITUDE, /* withCoordinates only */
     COLUMN_LONGITUDE,
-    COLUMN_STACK, /* withStacked only */
+    COLUMN_STACK,      /* withStacked only */
+    COLUMN_TRASHED_AT, /* isTrashed only; ours */
     N_COLUMNS
 };
 static const char *const column_names[N_COLUMNS] = {
@@ -250,6 +251,7 @@ static const char *const column_names[N_COLUMNS] = {
     [COLUMN_LATITUDE] = "latitude",
     [COLUMN_LONGITUDE] = "longitude",
     [COLUMN_STACK] = "stack",
+    [COLUMN_TRASHED_AT] = "trashedAt",
 };
 
 /* One text a column, filled in one pass over the rows. */
@@ -309,6 +311,7 @@ static void write_when(struct json *json, const struct timeline_item *item)
     char text[ISO_TEXT_SIZE];
     json_time(&json[COLUMN_CREATED_AT], NULL, item->uploaded_us);
     json_text(&json[COLUMN_FILE_CREATED_AT], NULL, iso_format_bare(item->taken_us, text));
+    dto_time_or_null(&json[COLUMN_TRASHED_AT], NULL, item->trashed_us > 0, item->trashed_us);
     double hours = (double)(item->local_us - item->taken_us) / 3.6e9;
     json_double(&json[COLUMN_LOCAL_OFFSET], NULL, round(hours * 1000) / 1000);
     if (item->duration_ms > 0)
@@ -364,7 +367,8 @@ static void write_item(struct columns *columns, const struct timeline_item *item
 static bool is_asked_for(enum column column, const struct timeline_filter *filter)
 {
     bool is_place = column == COLUMN_LATITUDE || column == COLUMN_LONGITUDE;
-    return (!is_place || filter->with_place) && (column != COLUMN_STACK || filter->with_stacked);
+    return (!is_place || filter->with_place) && (column != COLUMN_STACK || filter->with_stacked) &&
+           (column != COLUMN_TRASHED_AT || filter->is_trashed);
 }
 
 static GString *columns_join(struct columns *columns, const struct timeline_filter *filter)

@@ -200,6 +200,7 @@ struct db_rows *timeline_bucket(struct db_conn *conn, const struct timeline_filt
                     filter->with_stacked
                         ? ", k.uuid, (SELECT count(*) FROM assets o WHERE o.stack_id = a.stack_id AND NOT o.is_trashed)"
                         : ", NULL, 0");
+    g_string_append(sql, filter->is_trashed ? ", a.trashed_us" : ", NULL");
     g_string_append(sql, sources[whose(filter)]);
     if (filter->with_place)
         g_string_append(sql, " JOIN exif e ON e.asset_id = a.id");
@@ -233,6 +234,7 @@ bool timeline_next(struct db_rows *rows, struct timeline_item *ret_item, GError 
         .latitude = db_double(rows, 17),
         .longitude = db_double(rows, 18),
         .stack_size = db_int(rows, 20),
+        .trashed_us = db_int(rows, 21),
     };
     db_blob_exact(rows, 19, item.stack.bytes, sizeof item.stack.bytes);
     db_blob_exact(rows, 0, item.uuid.bytes, sizeof item.uuid.bytes);

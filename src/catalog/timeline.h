@@ -65,6 +65,7 @@ struct timeline_item {
     double latitude, longitude;
     int64_t stack_size; /* with_stacked: assets outside of the trash in its stack, or 0 */
     struct uuid stack;  /* where there is one */
+    int64_t trashed_us; /* is_trashed: when it came there; else 0 */
 };
 
 /** Opens the assets of @month; step with timeline_next(), end with db_rows_free() (or DB_ROWS). NULL with @error. */

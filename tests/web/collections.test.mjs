@@ -89,7 +89,8 @@ test('the trash gives back all, and is emptied after a question', async () => {
   await choose(3, 4);
   await page.keyboard.press('Delete');
   await to('Trash');
-  await tile(4).waitFor();
+  await tile(4).getByText('30 days left').waitFor();
+  await shot(page, 'trash-days');
   await page.getByRole('button', { name: 'Restore all' }).click();
   await toast('2 items restored').waitFor();
   await to('Photos');

@@ -5,6 +5,7 @@
 import type {
   Album,
   AlbumEdit,
+  AlbumRole,
   Asset,
   AssetEdit,
   AssetsEdit,
@@ -13,8 +14,12 @@ import type {
   BackupPreferences,
   Device,
   DeviceItems,
+  DownloadPlan,
+  LinkEdit,
   MediaTypes,
   Outcome,
+  Partner,
+  Person,
   Problems,
   Proof,
   Quality,
@@ -79,6 +84,12 @@ interface Options {
 }
 
 async function ask<T>(path: string, options: Options = {}): Promise<T> {
+  const response = await request(path, options);
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+async function request(path: string, options: Options): Promise<Response> {
   const init: RequestInit = { method: options.method ?? 'GET', signal: options.signal ?? null };
   if (options.json !== undefined) {
     init.headers = { 'content-type': 'application/json' };
@@ -96,8 +107,7 @@ async function ask<T>(path: string, options: Options = {}): Promise<T> {
     if (response.status === 401 && !options.mayBeStranger && message !== LOCKED) whenSignedOut();
     throw new ApiError(response.status, message);
   }
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  return response;
 }
 
 async function messageOf(response: Response): Promise<string> {
@@ -162,7 +172,7 @@ export const api = {
   uploadCheck: (id: string, checksum: string) =>
     ask<UploadCheck>('/api/assets/bulk-upload-check', { method: 'POST', json: { assets: [{ id, checksum }] } }),
 
-  albums: (filter: { assetId?: string } = {}, signal?: Signal) => ask<Album[]>(`/api/albums?${new URLSearchParams(filter)}`, { signal }),
+  albums: (filter: { assetId?: string; isShared?: string } = {}, signal?: Signal) => ask<Album[]>(`/api/albums?${new URLSearchParams(filter)}`, { signal }),
   album: (id: string, signal?: Signal) => ask<Album>(`/api/albums/${encodeURIComponent(id)}`, { signal }),
   createAlbum: (album: { albumName: string; assetIds?: string[] }) => ask<Album>('/api/albums', { method: 'POST', json: album }),
   editAlbum: (id: string, edit: AlbumEdit) => ask<Album>(`/api/albums/${encodeURIComponent(id)}`, { method: 'PATCH', json: edit }),
@@ -170,6 +180,30 @@ export const api = {
   addToAlbum: (id: string, ids: string[]) => ask<Outcome[]>(`/api/albums/${encodeURIComponent(id)}/assets`, { method: 'PUT', json: { ids } }),
   removeFromAlbum: (id: string, ids: string[]) =>
     ask<Outcome[]>(`/api/albums/${encodeURIComponent(id)}/assets`, { method: 'DELETE', json: { ids } }),
+
+  people: () => ask<Person[]>('/api/users'),
+  addToAlbumMembers: (id: string, albumUsers: { userId: string; role: AlbumRole }[]) =>
+    ask<Album>(`/api/albums/${encodeURIComponent(id)}/users`, { method: 'PUT', json: { albumUsers } }),
+  setAlbumRole: (id: string, userId: string, role: AlbumRole) =>
+    ask<void>(`/api/albums/${encodeURIComponent(id)}/user/${encodeURIComponent(userId)}`, { method: 'PUT', json: { role } }),
+  /** @userId: "me" leaves */
+  leaveAlbum: (id: string, userId: string) => ask<void>(`/api/albums/${encodeURIComponent(id)}/user/${encodeURIComponent(userId)}`, { method: 'DELETE' }),
+
+  links: (albumId?: string, signal?: Signal) => ask<SharedLink[]>(`/api/shared-links${albumId ? `?albumId=${encodeURIComponent(albumId)}` : ''}`, { signal }),
+  createLink: (of: { albumId: string } | { assetIds: string[] }, edit: LinkEdit) =>
+    ask<SharedLink>('/api/shared-links', { method: 'POST', json: { type: 'albumId' in of ? 'ALBUM' : 'INDIVIDUAL', ...of, ...edit } }),
+  editLink: (id: string, edit: LinkEdit) => ask<SharedLink>(`/api/shared-links/${encodeURIComponent(id)}`, { method: 'PATCH', json: edit }),
+  deleteLink: (id: string) => ask<void>(`/api/shared-links/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+
+  /** shared-by: who sees mine; shared-with: whose I see */
+  partners: (direction: 'shared-by' | 'shared-with', signal?: Signal) => ask<Partner[]>(`/api/partners?direction=${direction}`, { signal }),
+  addPartner: (sharedWithId: string) => ask<Partner>('/api/partners', { method: 'POST', json: { sharedWithId } }),
+  setPartner: (id: string, inTimeline: boolean) => ask<Partner>(`/api/partners/${encodeURIComponent(id)}`, { method: 'PUT', json: { inTimeline } }),
+  removePartner: (id: string) => ask<void>(`/api/partners/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+
+  /** Of one of the archives of a plan; the body comes as it is read. */
+  archive: (assetIds: string[]) => request('/api/download/archive', { method: 'POST', json: { assetIds } }),
+  downloadPlan: (assetIds: string[]) => ask<DownloadPlan>('/api/download/info', { method: 'POST', json: { assetIds } }),
 
   search: (wish: SearchWish, page: number, size: number, signal?: Signal) =>
     ask<SearchAnswer>('/api/search/metadata', { method: 'POST', json: { ...wish, page, size }, signal }),

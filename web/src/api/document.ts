@@ -261,6 +261,16 @@ export type DeviceReason = {
 
 export type DeviceState = 'complete' | 'backing-up' | 'waiting' | 'off' | 'skipped' | 'stale' | 'full' | 'problem' | 'empty';
 
+export type DownloadArchiveInfo = {
+  size: number;
+  assetIds: string[];
+};
+
+export type DownloadResponseDto = {
+  totalSize: number;
+  archives: DownloadArchiveInfo[];
+};
+
 export type ExifResponseDto = {
   make: string | null;
   model: string | null;
@@ -287,6 +297,16 @@ export type ExifResponseDto = {
 };
 
 export type ItemState = 'seen' | 'waiting' | 'skipped' | 'uploading' | 'stored' | 'verified' | 'missing' | 'corrupt';
+
+export type PartnerResponseDto = {
+  id: string;
+  email: string;
+  name: string;
+  avatarColor: UserAvatarColor;
+  profileImagePath: string;
+  profileChangedAt: string;
+  inTimeline?: boolean;
+};
 
 export type PersonResponseDto = {
   id: string;
@@ -497,6 +517,7 @@ export type TimeBucketAssetResponseDto = {
   latitude?: (number | null)[];
   longitude?: (number | null)[];
   stack?: (string[] | null)[];
+  trashedAt?: (string | null)[];
 };
 
 export type TimeBucketsResponseDto = {

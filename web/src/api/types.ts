@@ -22,8 +22,10 @@ export type {
   DeviceActivity,
   DeviceReason,
   DeviceState,
+  DownloadResponseDto as DownloadPlan,
   ExifResponseDto as Exif,
   ItemState,
+  PartnerResponseDto as Partner,
   Problem,
   Problems,
   Quality,
@@ -38,6 +40,7 @@ export type {
   TimeBucketAssetResponseDto as TimeBucketAssets,
   TimeBucketsResponseDto as TimeBucket,
   UserAdminResponseDto as User,
+  UserResponseDto as Person,
   VideoState,
 } from './document';
 
@@ -101,3 +104,15 @@ export interface SearchWish {
 
 /** Of what there are words to search by. */
 export type SearchWord = 'country' | 'state' | 'city' | 'camera-make' | 'camera-model' | 'camera-lens-model';
+
+/** What a person says of a shared link. */
+export interface LinkEdit {
+  slug?: string | null;
+  description?: string | null;
+  /** null: none; left out: as it was */
+  password?: string | null;
+  expiresAt?: string | null;
+  allowUpload?: boolean;
+  allowDownload?: boolean;
+  showMetadata?: boolean;
+}

@@ -18,6 +18,7 @@ export const groups: readonly (readonly Place[])[] = [
     { room: 'photos', icon: 'photos' },
     { room: 'recent', icon: 'recent' },
     { room: 'albums', icon: 'album' },
+    { room: 'sharing', icon: 'people' },
     { room: 'favorites', icon: 'heart' },
   ],
   [
@@ -46,6 +47,8 @@ export function nameOf(room: Room): string {
     photos: () => t().timeline.title,
     recent: () => t().collections.recent.title,
     albums: () => t().albums.title,
+    sharing: () => t().sharing.title,
+    partners: () => t().sharing.title,
     favorites: () => t().collections.favorites.title,
     archive: () => t().collections.archive.title,
     locked: () => t().locked.title,

@@ -3,8 +3,9 @@
 // What a search found, newest first, page by page.
 
 import { api } from '../api/client';
-import type { Asset, SearchWish } from '../api/types';
-import type { Photo, Source } from '../timeline/library.svelte';
+import type { SearchWish } from '../api/types';
+import { toPhoto } from '../timeline/assets';
+import type { Source } from '../timeline/library.svelte';
 
 const PAGE = 200;
 
@@ -24,21 +25,3 @@ export function pages(wish: SearchWish): Source {
 
 /** Of who asks for nothing. */
 export const nothing: Source = { buckets: () => Promise.resolve([]), photos: () => Promise.resolve([]), label: () => '', holds: () => false, keeps: () => true };
-
-function toPhoto(asset: Asset): Photo {
-  const localMs = Date.parse(asset.localDateTime);
-  return {
-    id: asset.id,
-    ownerId: asset.ownerId,
-    ratio: asset.width && asset.height ? asset.width / asset.height : 1,
-    isImage: asset.type !== 'VIDEO',
-    isFavorite: asset.isFavorite,
-    isTrashed: asset.isTrashed,
-    visibility: asset.visibility,
-    thumbhash: asset.thumbhash,
-    localMs,
-    day: new Date(localMs).toISOString().slice(0, 10),
-    durationMs: asset.duration,
-    liveId: asset.livePhotoVideoId,
-  };
-}

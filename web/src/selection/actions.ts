@@ -111,14 +111,46 @@ export function edit(library: Library, photos: readonly Photo[], wish: AssetsEdi
   });
 }
 
-function save(href: string): void {
+function save(href: string, name = ''): void {
   const link = document.createElement('a');
   link.href = href;
-  link.download = '';
+  link.download = name;
   link.click();
 }
 
-/** The originals, each as a file of its own. */
-export function download(photos: readonly Photo[]): void {
-  for (const photo of photos) save(`${originalUrl(photo.id)}?download`);
+/** Above this an archive is written to the disk as it comes, where the browser can do that. */
+const LARGE_BYTES = 256 * 1024 * 1024;
+
+interface Picker {
+  showSaveFilePicker?: (options: { suggestedName: string }) => Promise<{ createWritable(): Promise<WritableStream<Uint8Array>> }>;
+}
+
+async function saveArchive(assetIds: string[], bytes: number, name: string): Promise<void> {
+  const { showSaveFilePicker } = window as Picker;
+  const file = bytes > LARGE_BYTES && showSaveFilePicker ? await showSaveFilePicker({ suggestedName: name }) : undefined;
+  const response = await api.archive(assetIds);
+  if (file && response.body) {
+    await response.body.pipeTo(await file.createWritable());
+    return;
+  }
+  const address = URL.createObjectURL(await response.blob());
+  save(address, name);
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/** The originals: of one the file, of many as ZIP archives. */
+export function download(photos: readonly Photo[]): Promise<boolean> {
+  return attempt(async () => {
+    const [only] = photos;
+    if (only && photos.length === 1) {
+      save(`${originalUrl(only.id)}?download`);
+      return;
+    }
+    const { archives, totalSize } = await api.downloadPlan(idsOf(photos));
+    tell(t().actions.downloading(format.size(totalSize)));
+    const day = format.localDay(new Date().toISOString());
+    for (const [n, { assetIds, size }] of archives.entries()) {
+      await saveArchive(assetIds, size, `photos ${day}${archives.length > 1 ? ` ${n + 1}` : ''}.zip`);
+    }
+  });
 }

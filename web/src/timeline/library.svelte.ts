@@ -15,6 +15,8 @@ export interface Photo {
   isImage: boolean;
   isFavorite: boolean;
   isTrashed: boolean;
+  /** when it came into the trash, where that is known */
+  trashedMs: number | null;
   visibility: Visibility;
   thumbhash: string | null;
   /** wall clock of the camera, in milliseconds as if it were UTC */

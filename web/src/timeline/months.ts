@@ -13,6 +13,10 @@ export interface MonthsFilter {
   isFavorite?: boolean;
   isTrashed?: boolean;
   albumId?: string;
+  /** of a partner */
+  userId?: string;
+  /** those partners' photos, too, that are to stand in the timeline */
+  withPartners?: boolean;
   order?: 'asc' | 'desc';
   /** createdAt: by when they came here */
   orderBy?: 'takenAt' | 'createdAt';
@@ -45,6 +49,7 @@ function toPhotos(bucket: TimeBucketAssets, isByArrival: boolean): Photo[] {
       isImage: bucket.isImage[i] ?? true,
       isFavorite: bucket.isFavorite[i] ?? false,
       isTrashed: bucket.isTrashed[i] ?? false,
+      trashedMs: Date.parse(bucket.trashedAt?.[i] ?? '') || null,
       visibility: bucket.visibility[i] ?? 'timeline',
       thumbhash: bucket.thumbhash[i] ?? null,
       localMs,

@@ -2,11 +2,22 @@
 //
 // The libraries that are in use at this moment. That of the timeline always is, so that coming back to it is instant.
 
+import { api } from '../api/client';
 import { Library } from './library.svelte';
 import type { Photo } from './library.svelte';
 import { months } from './months';
 
 export const timeline = new Library(months({ visibility: 'timeline' }));
+
+let hasPartners = false;
+
+/** Asks whose photos stand in the timeline beside one's own, and shows them. */
+export async function mixPartners(): Promise<void> {
+  const partners = await api.partners('shared-with');
+  const wanted = partners.some((partner) => partner.inTimeline);
+  if (wanted || hasPartners) timeline.ask(months({ visibility: 'timeline', ...(wanted ? { withPartners: true } : {}) }));
+  hasPartners = wanted;
+}
 
 let shown = $state.raw<Library>(timeline);
 const inUse = new Set<Library>([timeline]);
