@@ -19,6 +19,7 @@ import concurrent.futures
 import hashlib
 import http.client
 import json
+import multiprocessing
 import random
 import sqlite3
 import sys
@@ -59,7 +60,7 @@ class History:
         self.people = [Person(account, self.random) for account in world.accounts]
         self.has_guest = self.random.random() < 0.05
         self.guest = None
-        self.assets, self.bytes, self.put_aside = [], {}, []
+        self.assets, self.bytes, self.put_aside, self.shown = [], {}, [], set()
         self.albums, self.pairs = [], []
         self.count = 0
 
@@ -75,8 +76,11 @@ class History:
         return self.random.choice(person.phones)
 
     def some(self, person, most=3):
-        """Mostly one's own assets, and rather new ones."""
+        """Mostly one's own assets, rather new ones, and often such as somebody has put into an album."""
         stray = self.random.random() < 0.1
+        shown = [asset for asset, owner in self.assets if owner is person and asset in self.shown][-4:]
+        if shown and self.random.random() < 0.5:
+            return self.random.sample(shown, min(len(shown), self.random.randint(1, most)))
         ids = [asset for asset, owner in self.assets if owner is person or stray and self.random.random() < 0.3]
         ids = ids[-self.random.choice([3, 6, 1000]):]
         return self.random.sample(ids, min(len(ids), self.random.randint(1, most)))
@@ -197,6 +201,7 @@ class History:
             wish["albumUsers"] = [{"userId": other.id, "role": self.random.choice(["editor", "viewer"])}]
         answer = self.try_to(person, "POST", "/albums", wish)
         if answer:
+            self.shown.update(wish["assetIds"])
             self.albums.append(Album(answer["id"], person, members))
 
     def album(self, person, of_others=None):
@@ -209,7 +214,9 @@ class History:
         return album and self.try_to(person, method, f"/albums/{album.id}{path}", body)
 
     def fill_album(self, person):
-        self.edit_album(person, self.album(person), "PUT", "/assets", {"ids": self.some(person, 5)})
+        ids = self.some(person, 5)
+        self.edit_album(person, self.album(person), "PUT", "/assets", {"ids": ids})
+        self.shown.update(ids)
 
     def thin_out_album(self, person):
         some = [asset for asset, _ in self.assets[-20:] if self.random.random() < 0.3]
@@ -232,7 +239,9 @@ class History:
         return self.random.choice(members) if members and self.random.random() < 0.8 else self.somebody_else(person)
 
     def share_album(self, person):
-        album, other = self.album(person, of_others=False), self.somebody_else(person)
+        album = self.album(person, of_others=False)
+        others = [one for one in self.people if album and one not in album.members]
+        other = self.random.choice(others) if others and self.random.random() < 0.8 else self.somebody_else(person)
         users = [{"userId": other.id, "role": self.random.choice(["editor", "editor", "viewer"])}]
         if self.edit_album(person, album, "PUT", "/users", {"albumUsers": users}):
             album.members.add(other)
@@ -359,13 +368,13 @@ class History:
         me = next(one for one in self.phone(person).client.json("GET", "/sessions") if one["current"])
         person.browser.json("PUT", f"/sessions/{me['id']}", {"isPendingSyncReset": True})
 
-    STEPS = [(take_photo, 3), (back_up, 4), (upload, 6), (upload_live, 1), (bring_back, 2), (replace, 4), (trash, 4),
-             (delete_for_good, 4), (restore, 4), (empty_trash, 1), (restore_all, 1), (change_by_hand, 5),
+    STEPS = [(take_photo, 3), (back_up, 4), (upload, 10), (upload_live, 1), (bring_back, 2), (replace, 4), (trash, 4),
+             (delete_for_good, 4), (restore, 4), (empty_trash, 1), (restore_all, 1), (change_by_hand, 7),
              (put_away, 5), (put_back, 5), (keep_app_data, 2), (make_album, 5), (fill_album, 6), (thin_out_album, 3),
              (change_album, 2), (delete_album, 2), (share_album, 5), (change_role, 2), (put_out_of_album, 2),
              (leave_album, 2), (share_timeline, 4), (show_partner, 1), (stop_sharing_timeline, 3), (stack, 3),
              (unstack, 1), (make_memory, 2), (change_memory, 2), (change_account, 1), (invite_guest, 3),
-             (delete_guest, 1), (sync, 12), (sync_cut_off, 8), (sync_with_acks_lost, 5), (install_anew, 1),
+             (delete_guest, 1), (sync, 16), (sync_cut_off, 8), (sync_with_acks_lost, 5), (install_anew, 1),
              (begin_again, 1), (ask_for_all, 1), (be_reset, 1)]
 
     # ---- the whole ----
@@ -376,6 +385,9 @@ class History:
 
     def run(self):
         kinds, weights = zip(*self.STEPS)
+        for person in self.people:
+            if self.random.random() < 0.7:  # what comes later is then news to a phone that has had everything
+                self.do(History.sync, person)
         for step in (History.upload, History.upload, History.share_timeline, History.make_album, History.fill_album):
             self.do(step, self.people[self.random.randint(0, 1)])
         for step in self.random.choices(kinds, weights, k=self.random.randint(15, 60)):
@@ -490,6 +502,9 @@ class World:
             account.clear()
 
 
+failed = multiprocessing.Event()  # somebody's history: the others need not go on
+
+
 def run_histories(words, number):
     """Every words.workers-th history, from the number-th on. What failed, or None."""
     world = World(words.url, words.email, words.password, number, words.seed, words.workers > 1 or words.with_jobs)
@@ -499,8 +514,11 @@ def run_histories(words, number):
             history.run()
             world.clear()
         except (AssertionError, Refused, sqlite3.Error, http.client.HTTPException, OSError) as problem:
-            import traceback; traceback.print_exc()
-            return f"history {seed} failed after: {', '.join(history.steps)}\n{type(problem).__name__}: {problem}"
+            failed.set()
+            return (f"history {seed} failed after: {', '.join(history.steps)}\n{type(problem).__name__}: {problem}\n"
+                    f"To see it again: tests/phone/phone.py URL EMAIL PASSWORD --seed {seed} --histories 1")
+        if failed.is_set():
+            break
     return None
 
 
@@ -521,7 +539,8 @@ def main():
         for failure in pool.map(run_histories, [words] * words.workers, range(words.workers)):
             if failure:
                 print(failure)
-                return 1
+    if failed.is_set():
+        return 1
     print(f"{words.histories} histories went well")
     return 0
 
