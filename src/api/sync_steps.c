@@ -244,9 +244,9 @@ static void write_app_data(struct stream *stream, const struct step *step)
     {                                                                                                                  \
         SYNC_ASKS_##request, STEP_ROWS, entity, part, write, NULL, SYNC_BY_NOTHING, NULL                               \
     }
-#define LOST(request, entity, part, write)                                                                             \
+#define UNORDERED(request, entity, part, write)                                                                        \
     {                                                                                                                  \
-        SYNC_ASKS_##request, STEP_LOST, entity, part, write, NULL, SYNC_BY_NOTHING, NULL                               \
+        SYNC_ASKS_##request, STEP_UNORDERED, entity, part, write, NULL, SYNC_BY_NOTHING, NULL                          \
     }
 #define BACKFILL(request, entity, part, write, main, by)                                                               \
     {                                                                                                                  \
@@ -270,20 +270,21 @@ const struct step sync_steps[] = {
     ROWS(ASSETS, "AssetV2", SYNC_ASSETS, write_asset),
     ROWS(STACKS, "StackDeleteV1", SYNC_GONE_STACKS, write_gone_stack),
     ROWS(STACKS, "StackV1", SYNC_STACKS, write_stack),
-    LOST(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_DELETED, write_gone_asset),
-    LOST(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_HIDDEN, write_gone_asset),
-    LOST(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_PARTNERS, write_gone_asset),
-    LOST(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_ALBUMS, write_gone_asset),
-    LOST(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_LINKS, write_gone_asset),
+    UNORDERED(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_DELETED, write_gone_asset),
+    UNORDERED(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_HIDDEN, write_gone_asset),
+    UNORDERED(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_PARTNERS, write_gone_asset),
+    UNORDERED(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_ALBUMS, write_gone_asset),
+    UNORDERED(PARTNER_ASSETS, "PartnerAssetDeleteV1", SYNC_LOST_LINKS, write_gone_asset),
     BACKFILL(PARTNER_ASSETS, "PartnerAssetBackfillV2", SYNC_PARTNER_ASSETS_BEFORE, write_asset, "PartnerAssetV2",
              SYNC_BY_PARTNERS),
     GRANTED(PARTNER_ASSETS, "PartnerAssetV2", SYNC_PARTNER_ASSETS, write_asset, SYNC_BY_PARTNERS, NULL),
-    LOST(PARTNER_STACKS, "PartnerStackDeleteV1", SYNC_LOST_STACKS, write_gone_stack),
+    UNORDERED(PARTNER_STACKS, "PartnerStackDeleteV1", SYNC_LOST_STACKS, write_gone_stack),
     BACKFILL(PARTNER_STACKS, "PartnerStackBackfillV1", SYNC_PARTNER_STACKS_BEFORE, write_stack, "PartnerStackV1",
              SYNC_BY_PARTNERS),
     GRANTED(PARTNER_STACKS, "PartnerStackV1", SYNC_PARTNER_STACKS, write_stack, SYNC_BY_PARTNERS, NULL),
     BACKFILL(ALBUM_ASSETS, "AlbumAssetBackfillV2", SYNC_ALBUM_ASSETS_BEFORE, write_asset, "AlbumAssetCreateV2",
              SYNC_BY_ALBUMS),
+    UNORDERED(ALBUM_ASSETS, "AlbumAssetUpdateV2", SYNC_ALBUM_ASSETS_TURNED, write_asset),
     CHANGED(ALBUM_ASSETS, "AlbumAssetUpdateV2", SYNC_ALBUM_ASSETS_CHANGED, write_asset, "AlbumAssetCreateV2"),
     GRANTED(ALBUM_ASSETS, "AlbumAssetCreateV2", SYNC_ALBUM_ASSETS_NEW, write_asset, SYNC_BY_ALBUMS,
             "AlbumAssetUpdateV2"),

@@ -12,6 +12,24 @@
 static const int64_t RESET_AFTER_US = INT64_C(30) * 86400 * G_USEC_PER_SEC; /* deletes are kept for a day more */
 static const int64_t STREAM_LIMIT_US = INT64_C(15) * 60 * G_USEC_PER_SEC;   /* a snapshot must not stay for ever */
 
+/* ---- how far the phone is ---- */
+
+static int64_t bit(enum sync_request request)
+{
+    return INT64_C(1) << request;
+}
+
+/* All up to here has arrived, as a stream that came to its end says. */
+static int64_t complete_until(const struct stream *stream, const struct step *step)
+{
+    return stream->complete.extra & bit(step->request) ? stream->complete.change_id : 0;
+}
+
+static int64_t arrived_until(const struct stream *stream, const struct step *step)
+{
+    return MAX(complete_until(stream, step), stream->positions[step - sync_steps].change_id);
+}
+
 /* ---- lines ---- */
 
 /* The app acknowledges the last line that it has: nothing with the same change id may be missing then. So only the last
@@ -48,6 +66,10 @@ struct json line_begin(struct stream *stream, const char *entity, int64_t change
     const struct step *step = &sync_steps[stream->step];
     struct sync_checkpoint line = {.entity = entity, .change_id = change_id};
     close_line(stream, change_id);
+    if (step->kind == STEP_UNORDERED) {
+        line.change_id = arrived_until(stream, step); /* nothing new is arrived by it */
+        return open_line(stream, entity, line, NULL);
+    }
     if (step->kind == STEP_BACKFILL) {
         line.change_id = g_array_index(stream->grants, struct sync_grant, stream->grant).create_id;
         line.extra = change_id;
@@ -73,22 +95,6 @@ static void write_mark(struct stream *stream, const char *type, struct sync_chec
 }
 
 /* ---- where a step begins ---- */
-
-static int64_t bit(enum sync_request request)
-{
-    return INT64_C(1) << request;
-}
-
-/* All up to here has arrived, as a stream that came to its end says. */
-static int64_t complete_until(const struct stream *stream, const struct step *step)
-{
-    return stream->complete.extra & bit(step->request) ? stream->complete.change_id : 0;
-}
-
-static int64_t arrived_until(const struct stream *stream, const struct step *step)
-{
-    return MAX(complete_until(stream, step), stream->positions[step - sync_steps].change_id);
-}
 
 static const struct step *find_step(const char *entity)
 {
@@ -130,7 +136,7 @@ static struct sync_range backfill_range(const struct stream *stream, const struc
 static bool open_rows(struct stream *stream, const struct step *step, GError **error)
 {
     struct sync_range range = {.user_id = stream->user_id, .after = arrived_until(stream, step)};
-    if (step->kind == STEP_LOST)
+    if (step->kind == STEP_UNORDERED)
         range.after = complete_until(stream, step);
     if (step->kind == STEP_CHANGED)
         range.until = arrived_until(stream, find_step(step->main));

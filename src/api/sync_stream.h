@@ -45,10 +45,11 @@ enum sync_request {
 /* ---- steps ---- */
 
 enum step_kind {
-    STEP_ROWS,     /* what is gone, new or changed since the checkpoint */
-    STEP_LOST,     /* what is to be forgotten since the last stream that came to its end */
-    STEP_BACKFILL, /* what grants opened to view that are newer than the checkpoint of `main` */
-    STEP_CHANGED,  /* of what the checkpoint of `main` says has arrived */
+    STEP_ROWS,      /* what is gone, new or changed since the checkpoint */
+    STEP_UNORDERED, /* what follows from all that happened since the last stream that came to its end; in no order, so
+                     * it comes until the next one does */
+    STEP_BACKFILL,  /* what grants opened to view that are newer than the checkpoint of `main` */
+    STEP_CHANGED,   /* of what the checkpoint of `main` says has arrived */
 };
 
 struct stream;

@@ -10,12 +10,12 @@
     "update_id, uuid, name, email, avatar_color, profile_changed_us, is_admin, storage_label, quota_bytes,"            \
     " usage_bytes, preferences, removed_us, has_profile_image, is_onboarded"
 
-/* Of assets a and users o, where the owner's marks are theirs alone. */
-#define ASSET_COLUMNS(change_id, favorite, owner)                                                                      \
+/* Of assets a and users o. Favourites are their owner's alone, stacks are for partners too. */
+#define ASSET_COLUMNS(change_id, favorite, if_stack, owner)                                                            \
     change_id ", a.uuid, a.file_name, a.type, a.visibility, a.sha1, a.thumbhash, a.taken_us, a.local_us,"              \
               " a.modified_us, a.uploaded_us, a.duration_ms, a.width_px, a.height_px, " favorite ", a.trashed_us,"     \
-              " a.live_uuid, (SELECT s.uuid FROM stacks s WHERE s.id = a.stack_id), " owner
-#define OTHERS_ASSET(change_id) "SELECT " ASSET_COLUMNS(change_id, "0", "o.uuid")
+              " a.live_uuid, (SELECT s.uuid FROM stacks s WHERE s.id = a.stack_id" if_stack "), " owner
+#define OTHERS_ASSET(change_id) "SELECT " ASSET_COLUMNS(change_id, "0", " AND " OF_PARTNER("a"), "o.uuid")
 #define OWNER " CROSS JOIN users o ON o.id = a.owner_id"
 
 /* Of exif e and assets a. */
@@ -71,7 +71,7 @@ const char *const sync_statements[SYNC_N_PARTS] = {
                       " WHERE (p.shared_by_id = ?1 OR p.shared_with_id = ?1) AND p.update_id > ?2 ORDER BY p.update_id",
     [SYNC_GONE_ASSETS] =
         "SELECT id, key1 FROM changes WHERE owner_id = ?1 AND entity = 'asset' AND id > ?2 ORDER BY id",
-    [SYNC_ASSETS] = "SELECT " ASSET_COLUMNS("a.update_id", "a.is_favorite", "NULL") //
+    [SYNC_ASSETS] = "SELECT " ASSET_COLUMNS("a.update_id", "a.is_favorite", "", "NULL") //
     " FROM assets a WHERE a.owner_id = ?1 AND a.update_id > ?2 ORDER BY a.update_id",
 
     [SYNC_GONE_STACKS] =
@@ -115,6 +115,10 @@ const char *const sync_statements[SYNC_N_PARTS] = {
     " FROM album_assets c CROSS JOIN assets a ON a.id = c.asset_id" OWNER
     " WHERE c.album_id = ?4 AND c.update_id > ?2 AND c.update_id <= ?3 AND a.owner_id <> ?1"
     " AND " SHOWN_IN_ALBUMS("a") " ORDER BY c.update_id",
+    [SYNC_ALBUM_ASSETS_TURNED] = OTHERS_ASSET("a.update_id") //
+    " FROM (SELECT shared_by_id AS id FROM partners WHERE shared_with_id = ?1 AND create_id > ?2 UNION " PARTED ") q"
+    " CROSS JOIN assets a ON a.owner_id = q.id" OWNER
+    " WHERE a.stack_id IS NOT NULL AND " SHOWN_IN_ALBUMS("a") " AND " IN_ALBUM("a", ""),
     [SYNC_ALBUM_ASSETS_CHANGED] = OTHERS_ASSET("a.update_id") //
     " FROM assets a" OWNER " WHERE a.update_id > ?2 AND a.owner_id <> ?1"
     " AND " SHOWN_IN_ALBUMS("a") " AND " IN_ALBUM("a", " AND h.update_id <= ?3") " ORDER BY a.update_id",

@@ -54,6 +54,7 @@ enum sync_part {
     SYNC_PARTNER_STACKS_BEFORE,
     SYNC_PARTNER_STACKS,       /* sync_read_stack() */
     SYNC_ALBUM_ASSETS_BEFORE,  /* of others in albums: sync_read_asset() */
+    SYNC_ALBUM_ASSETS_TURNED,  /* of others in an album, whose stack is to be seen or no more: the same, in no order */
     SYNC_ALBUM_ASSETS_CHANGED, /* of others, in an album since `until` or before: the same */
     SYNC_ALBUM_ASSETS_NEW,     /* of others, by when they came into an album: the same */
     SYNC_GONE_ALBUMS,          /* sync_read_gone() */

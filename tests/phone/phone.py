@@ -61,6 +61,7 @@ class History:
         self.has_guest = self.random.random() < 0.05
         self.guest = None
         self.assets, self.bytes, self.put_aside, self.shown = [], {}, [], set()
+        self.motions = set()
         self.albums, self.pairs = [], []
         self.count = 0
 
@@ -88,7 +89,7 @@ class History:
     def some_put_away(self, person):
         """What was put away, perhaps."""
         owners = dict(self.assets)
-        ids = [asset for asset in self.put_aside if owners[asset] is person][-4:]
+        ids = [asset for asset in self.put_aside if owners.get(asset) is person][-4:]
         return self.random.sample(ids, min(len(ids), 2)) if ids and self.random.random() < 0.8 else self.some(person)
 
     def name(self, ending):
@@ -96,7 +97,11 @@ class History:
         return f"{self.count}.{ending}"
 
     def try_to(self, person, method, path, body=None):
-        return person.browser.json(method, path, body, wanted=(200, 201, 204, 400, 403))
+        """What was answered, or True; None where it was refused."""
+        status, data = person.browser.ask(method, path, body)
+        if status not in (200, 201, 204, 400, 403):
+            raise Refused(f"{method} {path}: {status} {data[:300]!r}")
+        return (json.loads(data) if data else True) if status < 300 else None
 
     # ---- photos ----
 
@@ -121,6 +126,7 @@ class History:
     def upload_live(self, person):
         name = self.name("jpg")
         motion = person.browser.upload(name + ".mov", VIDEO + self.random.randbytes(60), visibility="hidden")
+        self.motions.add(motion)
         self.made(person, [motion, person.browser.upload(name, PHOTO + self.random.randbytes(60), livePhotoVideoId=motion)])
 
     def bring_back(self, person):
@@ -137,7 +143,7 @@ class History:
         if not ids:
             return
         old = self.random.choice(ids[-4:])
-        if self.try_to(person, "DELETE", "/assets", {"ids": [old], "force": True}) is None:
+        if self.delete(person, [old]):
             person.browser.upload_on_the_page(*self.bytes[old])
             found = person.browser.json("POST", "/assets/bulk-upload-check", {"assets": [
                 {"id": "1", "checksum": hashlib.sha1(self.bytes[old][1]).hexdigest()}]})["results"][0]
@@ -156,8 +162,14 @@ class History:
         self.put_aside += ids
         self.edit(person, "DELETE", "/assets", {}, ids)
 
+    def delete(self, person, ids):
+        done = ids and self.try_to(person, "DELETE", "/assets", {"ids": ids, "force": True})
+        if done:
+            self.assets = [(asset, owner) for asset, owner in self.assets if asset not in ids or self.random.random() < 0.2]
+        return done
+
     def delete_for_good(self, person):
-        self.edit(person, "DELETE", "/assets", {"force": True})
+        self.delete(person, self.some(person))
 
     def restore(self, person):
         self.edit(person, "POST", "/trash/restore/assets", {}, self.some_put_away(person))
@@ -289,7 +301,11 @@ class History:
     # ---- stacks and memories ----
 
     def stack(self, person):
-        own = [asset for asset, owner in self.assets if owner is person][-self.random.randint(2, 6):]
+        own = [asset for asset, owner in self.assets if owner is person and asset not in self.motions]
+        while len(own) < 2:
+            self.upload(person)
+            own.append(self.assets[-1][0])
+        own = own[-self.random.randint(2, 5):]
         answer = self.try_to(person, "POST", "/stacks", {"assetIds": own})
         if answer:
             person.stacks.append(answer["id"])
@@ -372,7 +388,7 @@ class History:
              (delete_for_good, 4), (restore, 4), (empty_trash, 1), (restore_all, 1), (change_by_hand, 7),
              (put_away, 5), (put_back, 5), (keep_app_data, 2), (make_album, 5), (fill_album, 6), (thin_out_album, 3),
              (change_album, 2), (delete_album, 2), (share_album, 5), (change_role, 2), (put_out_of_album, 2),
-             (leave_album, 2), (share_timeline, 4), (show_partner, 1), (stop_sharing_timeline, 3), (stack, 3),
+             (leave_album, 2), (share_timeline, 4), (show_partner, 1), (stop_sharing_timeline, 3), (stack, 5),
              (unstack, 1), (make_memory, 2), (change_memory, 2), (change_account, 1), (invite_guest, 3),
              (delete_guest, 1), (sync, 16), (sync_cut_off, 8), (sync_with_acks_lost, 5), (install_anew, 1),
              (begin_again, 1), (ask_for_all, 1), (be_reset, 1)]
@@ -429,7 +445,10 @@ class History:
                 f"  has   {set(picture[table]) - set(expected[table])}\n  lacks {set(expected[table]) - set(picture[table])}")
 
     def compare_rights(self, person, fresh):
-        """Of others a phone has what its person may look at, and nothing else."""
+        """Of others a phone has what its person may look at, and nothing else; of stacks nothing but partners'."""
+        for owner, body in fresh.db.execute("SELECT owner_id, body FROM asset WHERE owner_id NOT IN"
+                                            " (SELECT id FROM auth_user UNION SELECT by_id FROM partner)"):
+            assert json.loads(body)["stackId"] is None, f"{person.name} is told of a stack of {owner}"
         has = {row[0] for row in fresh.db.execute("SELECT id FROM asset WHERE owner_id <> ?", (person.id,))}
         hidden = self.hidden_ones()
         for asset, owner in self.assets:
