@@ -13,8 +13,8 @@ struct ingest_offer;
 /** Whose a file will be that @who uploads. ERR_FORBIDDEN where a link allows none. */
 bool link_upload_owner(const struct access *who, int64_t *ret_owner_id, GError **error);
 
-/** Is the link as good as it was when the upload began, which may be long ago? ERR_UNAUTHENTICATED or ERR_FORBIDDEN where
- *  it was deleted meanwhile, ran out, got another password or allows no uploads any more. */
+/** Is the link as good as it was when the upload began, which may be long ago? ERR_UNAUTHENTICATED or ERR_FORBIDDEN
+ * where it was deleted meanwhile, ran out, got another password or allows no uploads any more. */
 bool link_upload_check(struct call *call, GError **error);
 
 /** Takes out of @offer what a visitor has no say in: flags, the other half, side files. ERR_UNSUPPORTED where the file
