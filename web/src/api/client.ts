@@ -17,6 +17,7 @@ import type {
   DownloadPlan,
   LinkEdit,
   MediaTypes,
+  Memory,
   Outcome,
   Partner,
   Person,
@@ -33,6 +34,8 @@ import type {
   ServerAbout,
   ServerConfig,
   SharedLink,
+  Stack,
+  Tag,
   TimeBucket,
   TimeBucketAssets,
   UploadCheck,
@@ -180,6 +183,26 @@ export const api = {
   addToAlbum: (id: string, ids: string[]) => ask<Outcome[]>(`/api/albums/${encodeURIComponent(id)}/assets`, { method: 'PUT', json: { ids } }),
   removeFromAlbum: (id: string, ids: string[]) =>
     ask<Outcome[]>(`/api/albums/${encodeURIComponent(id)}/assets`, { method: 'DELETE', json: { ids } }),
+
+  tags: (signal?: Signal) => ask<Tag[]>('/api/tags', { signal }),
+  /** Those with these paths ("trips/2024"), made where there were none. */
+  upsertTags: (tags: string[]) => ask<Tag[]>('/api/tags', { method: 'PUT', json: { tags } }),
+  tagAssets: (tagIds: string[], assetIds: string[]) => ask<{ count: number }>('/api/tags/assets', { method: 'PUT', json: { tagIds, assetIds } }),
+  untagAssets: (id: string, ids: string[]) => ask<Outcome[]>(`/api/tags/${encodeURIComponent(id)}/assets`, { method: 'DELETE', json: { ids } }),
+  renameTag: (id: string, name: string) => ask<Tag>(`/api/tags/${encodeURIComponent(id)}`, { method: 'PUT', json: { name } }),
+  deleteTag: (id: string) => ask<void>(`/api/tags/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+
+  stack: (id: string, signal?: Signal) => ask<Stack>(`/api/stacks/${encodeURIComponent(id)}`, { signal }),
+  /** The first of them stands for the others. */
+  createStack: (assetIds: string[]) => ask<Stack>('/api/stacks', { method: 'POST', json: { assetIds } }),
+  setPrimary: (id: string, primaryAssetId: string) => ask<Stack>(`/api/stacks/${encodeURIComponent(id)}`, { method: 'PUT', json: { primaryAssetId } }),
+  deleteStack: (id: string) => ask<void>(`/api/stacks/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+
+  /** Those to be shown on a day ("2024-08-03"). */
+  memoriesOf: (day: string, signal?: Signal) => ask<Memory[]>(`/api/memories?for=${day}T12:00:00.000Z`, { signal }),
+  memory: (id: string, signal?: Signal) => ask<Memory>(`/api/memories/${encodeURIComponent(id)}`, { signal }),
+  editMemory: (id: string, edit: { isSaved?: boolean; seenAt?: string }) => ask<Memory>(`/api/memories/${encodeURIComponent(id)}`, { method: 'PUT', json: edit }),
+  deleteMemory: (id: string) => ask<void>(`/api/memories/${encodeURIComponent(id)}`, { method: 'DELETE' }),
 
   people: () => ask<Person[]>('/api/users'),
   addToAlbumMembers: (id: string, albumUsers: { userId: string; role: AlbumRole }[]) =>

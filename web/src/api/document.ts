@@ -298,6 +298,24 @@ export type ExifResponseDto = {
 
 export type ItemState = 'seen' | 'waiting' | 'skipped' | 'uploading' | 'stored' | 'verified' | 'missing' | 'corrupt';
 
+export type MemoryResponseDto = {
+  id: string;
+  ownerId: string;
+  type: 'on_this_day';
+  data: {
+    year: number;
+  };
+  memoryAt: string;
+  showAt?: string;
+  hideAt?: string;
+  seenAt?: string;
+  deletedAt?: string;
+  isSaved: boolean;
+  createdAt: string;
+  updatedAt: string;
+  assets: AssetResponseDto[];
+};
+
 export type PartnerResponseDto = {
   id: string;
   email: string;
@@ -486,6 +504,12 @@ export type SharedLinkResponseDto = {
 };
 
 export type SharedLinkType = 'ALBUM' | 'INDIVIDUAL';
+
+export type StackResponseDto = {
+  id: string;
+  primaryAssetId: string;
+  assets: AssetResponseDto[];
+};
 
 export type TagResponseDto = {
   id: string;

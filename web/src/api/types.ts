@@ -25,6 +25,7 @@ export type {
   DownloadResponseDto as DownloadPlan,
   ExifResponseDto as Exif,
   ItemState,
+  MemoryResponseDto as Memory,
   PartnerResponseDto as Partner,
   Problem,
   Problems,
@@ -37,6 +38,8 @@ export type {
   ServerConfigDto as ServerConfig,
   ServerMediaTypesResponseDto as MediaTypes,
   SharedLinkResponseDto as SharedLink,
+  StackResponseDto as Stack,
+  TagResponseDto as Tag,
   TimeBucketAssetResponseDto as TimeBucketAssets,
   TimeBucketsResponseDto as TimeBucket,
   UserAdminResponseDto as User,
@@ -100,6 +103,7 @@ export interface SearchWish {
   isNotInAlbum?: boolean;
   rating?: number | null;
   albumIds?: string[];
+  tagIds?: string[];
 }
 
 /** Of what there are words to search by. */

@@ -20,6 +20,7 @@ export const groups: readonly (readonly Place[])[] = [
     { room: 'albums', icon: 'album' },
     { room: 'sharing', icon: 'people' },
     { room: 'favorites', icon: 'heart' },
+    { room: 'tags', icon: 'tag' },
   ],
   [
     { room: 'archive', icon: 'archive' },
@@ -48,6 +49,8 @@ export function nameOf(room: Room): string {
     recent: () => t().collections.recent.title,
     albums: () => t().albums.title,
     sharing: () => t().sharing.title,
+    tags: () => t().tags.title,
+    memories: () => t().memories.title,
     partners: () => t().sharing.title,
     favorites: () => t().collections.favorites.title,
     archive: () => t().collections.archive.title,

@@ -3,7 +3,7 @@
 // Paths of the page over the history API. Every one of them works as an address typed or shared. A photo that is looked
 // at stands behind the room where it was found: /albums/<id>/photos/<id>, /search/photos/<id>?q=….
 
-const ROOMS = ['photos', 'recent', 'favorites', 'archive', 'trash', 'locked', 'albums', 'sharing', 'partners', 'search', 'backup', 'server'] as const;
+const ROOMS = ['photos', 'recent', 'favorites', 'archive', 'trash', 'locked', 'albums', 'sharing', 'partners', 'tags', 'memories', 'search', 'backup', 'server'] as const;
 export type Room = (typeof ROOMS)[number];
 
 export interface Route {
@@ -24,8 +24,8 @@ function parse({ pathname, search }: { pathname: string; search: string }): Rout
   const [, behind, photo] = PHOTO.exec(pathname) ?? [undefined, pathname, undefined];
   const [name = '', id, ...rest] = (behind ?? '').split('/').filter(Boolean);
   const room = name === '' ? 'photos' : ROOMS.find((candidate) => candidate === name && candidate !== 'photos');
-  const mayHaveId = room === 'albums' || room === 'partners';
-  if (!room || rest.length > 0 || (id !== undefined && !(mayHaveId && UUID.test(id))) || (room === 'partners' && !id)) return NOWHERE;
+  const mayHaveId = room === 'albums' || room === 'partners' || room === 'tags' || room === 'memories';
+  if (!room || rest.length > 0 || (id !== undefined && !(mayHaveId && UUID.test(id))) || ((room === 'partners' || room === 'memories') && !id)) return NOWHERE;
   return { room, id, photo, query: search };
 }
 

@@ -4,13 +4,13 @@
 
 import type { SearchWish } from '../api/types';
 
-const TEXTS = ['q', 'name', 'description', 'from', 'until', 'make', 'model', 'lens', 'country', 'state', 'city', 'type', 'rating', 'album'] as const;
+const TEXTS = ['q', 'name', 'description', 'from', 'until', 'make', 'model', 'lens', 'country', 'state', 'city', 'type', 'rating', 'album', 'tag'] as const;
 const FLAGS = ['favorite', 'moving', 'loose'] as const;
 
 export type QueryKey = (typeof TEXTS)[number] | (typeof FLAGS)[number];
 
-/** q: words found anywhere; from, until: days, "2023-05-01"; type: "photo" or "video"; rating: "1" to "5", "-1" or "none"; album: its
- *  id; moving: Live Photos and motion photos; loose: in no album. */
+/** q: words found anywhere; from, until: days, "2023-05-01"; type: "photo" or "video"; rating: "1" to "5", "-1" or "none"; album, tag:
+ *  their ids; moving: Live Photos and motion photos; loose: in no album. */
 export type Query = Partial<Record<(typeof TEXTS)[number], string> & Record<(typeof FLAGS)[number], boolean>>;
 
 export function parse(search: string): Query {
@@ -60,6 +60,7 @@ export function toWish(query: Query): SearchWish {
     isNotInAlbum: query.loose,
     rating: query.rating === 'none' ? null : query.rating ? Number(query.rating) : undefined,
     albumIds: query.album ? [query.album] : undefined,
+    tagIds: query.tag ? [query.tag] : undefined,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as SearchWish;
 }

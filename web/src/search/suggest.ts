@@ -4,9 +4,10 @@
 // themselves.
 
 import { api } from '../api/client';
-import type { Album, SearchWord } from '../api/types';
+import type { Album, SearchWord, Tag } from '../api/types';
 import * as format from '../app/format';
 import { t } from '../messages/index.svelte';
+import { pathOf } from '../tags/names';
 import type { IconName } from '../ui/Icon.svelte';
 import { readPeriod } from './dates';
 import { pathTo } from './query';
@@ -30,6 +31,7 @@ export interface Known {
   places: Named<'city' | 'state' | 'country'>[];
   cameras: Named<'make' | 'model' | 'lens'>[];
   albums: Album[];
+  tags: Tag[];
 }
 
 const FRESH_MS = 60_000;
@@ -50,7 +52,7 @@ export function learn(): Promise<Known> {
 
 async function load(): Promise<Known> {
   const words = async <Key extends string>(type: SearchWord, key: Key): Promise<Named<Key>[]> => (await api.searchWords(type)).map((name) => ({ key, name }));
-  const [cities, states, countries, models, makes, lenses, albums] = await Promise.all([
+  const [cities, states, countries, models, makes, lenses, albums, tags] = await Promise.all([
     words('city', 'city'),
     words('state', 'state'),
     words('country', 'country'),
@@ -58,11 +60,12 @@ async function load(): Promise<Known> {
     words('camera-make', 'make'),
     words('camera-lens-model', 'lens'),
     api.albums(),
+    api.tags(),
   ]);
-  return { places: [...cities, ...states, ...countries], cameras: [...models, ...makes, ...lenses], albums };
+  return { places: [...cities, ...states, ...countries], cameras: [...models, ...makes, ...lenses], albums, tags };
 }
 
-export function suggest(text: string, { places, cameras, albums }: Known): Suggestion[] {
+export function suggest(text: string, { places, cameras, albums, tags }: Known): Suggestion[] {
   const typed = text.trim();
   if (!typed) return recent().map(asText);
   const wanted = typed.toLocaleLowerCase();
@@ -73,6 +76,7 @@ export function suggest(text: string, { places, cameras, albums }: Known): Sugge
     ...(period ? [{ icon: 'clock' as const, words: format.period(period.from, period.until), kind: kinds.date, path: pathTo({ ...period }) }] : []),
     asText(typed),
     ...fitting(albums, (album) => album.albumName).map((album) => ({ icon: 'album' as const, words: album.albumName, kind: kinds.album, path: `/albums/${album.id}` })),
+    ...fitting(tags, (tag) => tag.value).map((tag) => ({ icon: 'tag' as const, words: pathOf(tag), kind: kinds.tag, path: `/tags/${tag.id}` })),
     ...fitting(places, ({ name }) => name).map(({ key, name }) => ({ icon: 'place' as const, words: name, kind: kinds.place, path: pathTo({ [key]: name }) })),
     ...fitting(cameras, ({ name }) => name).map(({ key, name }) => ({ icon: 'camera' as const, words: name, kind: kinds.camera, path: pathTo({ [key]: name }) })),
   ];

@@ -102,6 +102,18 @@ export async function lock(library: Library, photos: readonly Photo[]): Promise<
   });
 }
 
+/** The first of them stands for the others. */
+export function stack(library: Library, photos: readonly Photo[]): Promise<boolean> {
+  return attempt(async () => {
+    const made = await api.createStack(idsOf(photos));
+    reloadAll(library);
+    tell(t().stacks.stacked(...counted(photos)), async () => {
+      await api.deleteStack(made.id);
+      reloadAll(library);
+    });
+  });
+}
+
 /** Anything else that a person knows better; it may move photos to other days. */
 export function edit(library: Library, photos: readonly Photo[], wish: AssetsEdit): Promise<boolean> {
   return attempt(async () => {

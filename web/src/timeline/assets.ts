@@ -20,5 +20,6 @@ export function toPhoto(asset: Asset): Photo {
     day: new Date(localMs).toISOString().slice(0, 10),
     durationMs: asset.duration,
     liveId: asset.livePhotoVideoId,
+    stackSize: asset.stack?.assetCount ?? 0,
   };
 }

@@ -26,6 +26,8 @@ export interface Photo {
   durationMs: number | null;
   /** of the video that moves it */
   liveId: string | null;
+  /** how many it stands for as the first of a stack; 0: for itself */
+  stackSize: number;
 }
 
 /** Where the photos of a library come from. */

@@ -13,10 +13,13 @@ export interface MonthsFilter {
   isFavorite?: boolean;
   isTrashed?: boolean;
   albumId?: string;
+  tagId?: string;
   /** of a partner */
   userId?: string;
   /** those partners' photos, too, that are to stand in the timeline */
   withPartners?: boolean;
+  /** who stands behind another in a stack is left out */
+  withStacked?: boolean;
   order?: 'asc' | 'desc';
   /** createdAt: by when they came here */
   orderBy?: 'takenAt' | 'createdAt';
@@ -56,6 +59,7 @@ function toPhotos(bucket: TimeBucketAssets, isByArrival: boolean): Photo[] {
       day: isByArrival ? format.localDay(bucket.createdAt[i] ?? '') : new Date(localMs).toISOString().slice(0, 10),
       durationMs: bucket.duration[i] ?? null,
       liveId: bucket.livePhotoVideoId[i] ?? null,
+      stackSize: Number(bucket.stack?.[i]?.[1] ?? 0),
     };
   });
 }

@@ -7,7 +7,8 @@ import { Library } from './library.svelte';
 import type { Photo } from './library.svelte';
 import { months } from './months';
 
-export const timeline = new Library(months({ visibility: 'timeline' }));
+const sourceOf = (withPartners: boolean) => months({ visibility: 'timeline', withStacked: true, ...(withPartners ? { withPartners } : {}) });
+export const timeline = new Library(sourceOf(false));
 
 let hasPartners = false;
 
@@ -15,7 +16,7 @@ let hasPartners = false;
 export async function mixPartners(): Promise<void> {
   const partners = await api.partners('shared-with');
   const wanted = partners.some((partner) => partner.inTimeline);
-  if (wanted || hasPartners) timeline.ask(months({ visibility: 'timeline', ...(wanted ? { withPartners: true } : {}) }));
+  if (wanted || hasPartners) timeline.ask(sourceOf(wanted));
   hasPartners = wanted;
 }
 
