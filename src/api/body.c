@@ -149,6 +149,8 @@ static void read_null(const struct body_field *field, void *into)
         ((struct body_int *)into)->is_null = true;
     else if (field->kind == BODY_UUID)
         ((struct body_uuid *)into)->is_null = true;
+    else if (field->kind == BODY_UUIDS)
+        ((struct body_list *)into)->is_null = true;
     else if (field->kind == BODY_TEXT || field->kind == BODY_CHOICE)
         *(const char **)into = body_null;
 }
@@ -192,9 +194,19 @@ static size_t item_size(const struct body_field *field)
         return sizeof(const char *);
     case BODY_UUIDS:
         return sizeof(struct uuid);
+    case BODY_INTS:
+        return sizeof(int64_t);
     default:
         return field->inner->size;
     }
+}
+
+static void read_whole(struct reading *reading, json_t *value, int64_t *into)
+{
+    if (json_is_integer(value))
+        *into = json_integer_value(value);
+    else
+        body_problem(reading->problems, reading->path->str, "must be a whole number");
 }
 
 static void read_item(struct reading *reading, json_t *value, const struct body_field *field, void *into)
@@ -204,6 +216,8 @@ static void read_item(struct reading *reading, json_t *value, const struct body_
         read_text(reading, value, &any_text, into);
     else if (field->kind == BODY_UUIDS)
         read_uuid(reading, value, into);
+    else if (field->kind == BODY_INTS)
+        read_whole(reading, value, into);
     else
         read_object(reading, value, field->inner, into);
 }
@@ -225,7 +239,7 @@ static void read_list(struct reading *reading, json_t *value, const struct body_
     size_t each = item_size(field);
     char *items = g_malloc0_n(n + 1, each);
     g_ptr_array_add(reading->body->lists, items);
-    *into = (struct body_list){true, items, n};
+    *into = (struct body_list){.is_set = true, .items = items, .n = n};
     size_t length = reading->path->len;
     for (size_t i = 0; i < n && reading->problems->pairs->len < 2 * BODY_MAX_PROBLEMS; i++) {
         g_string_append_printf(reading->path, ".%zu", i);
@@ -271,6 +285,7 @@ static void read_value(struct reading *reading, json_t *value, const struct body
         break;
     case BODY_TEXTS:
     case BODY_UUIDS:
+    case BODY_INTS:
     case BODY_OBJECTS:
         read_list(reading, value, field, into);
         break;

@@ -41,6 +41,7 @@ enum body_kind {
     BODY_UUID,    /* [struct body_uuid] version 4 */
     BODY_TEXTS,   /* [struct body_list] items: const char *; at most @max items, of BODY_DEFAULT_MAX bytes each */
     BODY_UUIDS,   /* [struct body_list] items: struct uuid; at most @max items */
+    BODY_INTS,    /* [struct body_list] items: int64_t, of any size; at most @max items */
     BODY_OBJECT,  /* [the struct of @inner itself]; absent leaves it zero */
     BODY_REFUSED, /* [anything] a wish that is understood but cannot be met: to ignore it would mislead */
     BODY_OBJECTS, /* [struct body_list] items: structs of @inner; at most @max items */
@@ -69,14 +70,15 @@ struct body_list {
     bool is_set;
     void *items;
     size_t n;
+    bool is_null; /* as above, of BODY_UUIDS */
 };
 
 struct body_shape;
 /** What a text with @knows_null is where null was sent: an empty one, known by its address. */
 extern const char body_null[];
 
-/** null counts as absent: refused where the member is required. With @knows_null (BODY_INT, BODY_UUID, BODY_TEXT,
- *  BODY_CHOICE) it is a value of its own. */
+/** null counts as absent: refused where the member is required. With @knows_null (BODY_INT, BODY_TIME, BODY_UUID,
+ *  BODY_UUIDS, BODY_TEXT, BODY_CHOICE) it is a value of its own. */
 struct body_field {
     const char *name;
     enum body_kind kind;

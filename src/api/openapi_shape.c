@@ -32,15 +32,18 @@ static void write_format(struct json *json, const struct body_field *field, cons
 
 static void write_list(struct json *json, const struct body_field *field)
 {
-    static const struct body_field text = {.kind = BODY_TEXT}, uuid = {.kind = BODY_UUID};
-    schema_write_kind(json, "array", false);
+    static const struct body_field text = {.kind = BODY_TEXT}, uuid = {.kind = BODY_UUID}, number = {.kind = BODY_INT};
+    schema_write_kind(json, "array", field->knows_null);
     if (field->min > 0)
         json_int(json, "minItems", field->min);
     json_int(json, "maxItems", field->max);
     if (field->kind == BODY_OBJECTS)
         openapi_write_shape(json, "items", field->inner);
     else
-        openapi_write_field(json, "items", field->kind == BODY_TEXTS ? &text : &uuid);
+        openapi_write_field(json, "items",
+                            field->kind == BODY_TEXTS  ? &text
+                            : field->kind == BODY_INTS ? &number
+                                                       : &uuid);
 }
 
 static void write_refused(struct json *json)
@@ -81,6 +84,7 @@ void openapi_write_field(struct json *json, const char *key, const struct body_f
         break;
     case BODY_TEXTS:
     case BODY_UUIDS:
+    case BODY_INTS:
     case BODY_OBJECTS:
         write_list(json, field);
         break;

@@ -28,6 +28,8 @@ const struct operation_group operation_groups[] = {
     {"Tags", tags_operations},
     {"Memories", memories_operations},
     {"Search", search_operations},
+    {"Map", map_operations},
+    {"People and duplicates", people_operations},
     {"Sync", sync_operations},
     {"Sync", socket_io_operations},
     {"Server", server_operations},

@@ -32,9 +32,11 @@ extern const struct operation folders_operations[];
 extern const struct operation link_archive_operations[];
 extern const struct operation link_visit_operations[];
 extern const struct operation locked_operations[];
+extern const struct operation map_operations[];
 extern const struct operation memories_operations[];
 extern const struct operation openapi_operations[];
 extern const struct operation partners_operations[];
+extern const struct operation people_operations[];
 extern const struct operation preferences_operations[];
 extern const struct operation problems_operations[];
 extern const struct operation profile_image_operations[];
@@ -233,9 +235,39 @@ API_HANDLER(handle_memories_delete);
 API_HANDLER(handle_memories_add_assets);
 API_HANDLER(handle_memories_remove_assets);
 
+/* map.c */
+API_HANDLER(handle_map_markers);
+API_HANDLER(handle_album_map_markers);
+API_HANDLER(handle_map_reverse_geocode);
+API_HANDLER(handle_search_places);
+API_HANDLER(handle_search_cities);
+API_HANDLER(handle_search_explore);
+
+/* people.c */
+API_HANDLER(handle_people_list);
+API_HANDLER(handle_people_create);
+API_HANDLER(handle_people_put);
+API_HANDLER(handle_people_delete);
+API_HANDLER(handle_people_merge);
+API_HANDLER(handle_person_get);
+API_HANDLER(handle_person_put);
+API_HANDLER(handle_person_delete);
+API_HANDLER(handle_person_merge);
+API_HANDLER(handle_search_person);
+API_HANDLER(handle_faces_list);
+API_HANDLER(handle_faces_create);
+API_HANDLER(handle_face_put);
+API_HANDLER(handle_face_delete);
+API_HANDLER(handle_search_smart);
+API_HANDLER(handle_duplicates_list);
+API_HANDLER(handle_duplicates_delete);
+API_HANDLER(handle_duplicate_delete);
+API_HANDLER(handle_duplicates_resolve);
+
 /* search.c */
 API_HANDLER(handle_search_metadata);
 API_HANDLER(handle_search_random);
+API_HANDLER(handle_search_large);
 API_HANDLER(handle_search_statistics);
 API_HANDLER(handle_search_suggestions);
 

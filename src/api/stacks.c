@@ -171,7 +171,7 @@ static bool delete_work(struct db_conn *conn, void *data, GError **error)
 
 static bool delete_all(struct call *call, struct uuid *ids, size_t n, GError **error)
 {
-    struct wish wish = {.owner_id = call->who->user.id, .assets = {true, ids, n}};
+    struct wish wish = {.owner_id = call->who->user.id, .assets = {.is_set = true, .items = ids, .n = n}};
     if (call_write(call, delete_work, &wish, error))
         return call_answer_empty(call, 204);
     call_hide_missing(error, "stack.delete");

@@ -12,8 +12,7 @@
 
 #include "base/encode.h"
 #include "base/id.h"
-
-struct db_conn;
+#include "db/db.h"
 
 /** An end of a period; not set: open. */
 struct search_time {
@@ -22,6 +21,73 @@ struct search_time {
 };
 
 enum search_trash { SEARCH_WITHOUT_TRASH, SEARCH_WITH_TRASH, SEARCH_ONLY_TRASH };
+
+enum search_field {
+    SEARCH_ID,
+    SEARCH_LIBRARY,
+    SEARCH_TYPE,
+    SEARCH_VISIBILITY,
+    SEARCH_IS_FAVORITE,
+    SEARCH_IS_OFFLINE,
+    SEARCH_IS_MOTION,
+    SEARCH_HAS_ALBUMS,
+    SEARCH_HAS_PEOPLE,
+    SEARCH_HAS_TAGS,
+    SEARCH_IN_CITY,
+    SEARCH_IN_STATE,
+    SEARCH_IN_COUNTRY,
+    SEARCH_OF_MAKE,
+    SEARCH_OF_MODEL,
+    SEARCH_OF_LENS,
+    SEARCH_DESCRIPTION,
+    SEARCH_FILE_NAME,
+    SEARCH_PATH,
+    SEARCH_NOTHING, /* what no asset has: it is like NULL */
+    SEARCH_RATING,
+    SEARCH_SIZE,
+    SEARCH_TAKEN,
+    SEARCH_CREATED,
+    SEARCH_UPDATED,
+    SEARCH_TRASHED,
+    SEARCH_CHECKSUM,
+    /* sets, of which an asset is a member, by uuid */
+    SEARCH_ALBUMS, /* of those that the owner may read */
+    SEARCH_PEOPLE,
+    SEARCH_TAGS, /* with those below them */
+};
+
+enum search_op {
+    SEARCH_EQ, /* as in SQL: what is NULL is neither equal nor different */
+    SEARCH_NE,
+    SEARCH_LT,
+    SEARCH_LE,
+    SEARCH_GT,
+    SEARCH_GE,
+    SEARCH_AMONG,
+    SEARCH_NOT_AMONG,
+    SEARCH_IS_NULL,
+    SEARCH_NOT_NULL,
+    SEARCH_HAS, /* parts of texts, upper or lower case (ASCII) alike */
+    SEARCH_LACKS,
+    SEARCH_STARTS,
+    SEARCH_ENDS,
+    SEARCH_ANY, /* sets */
+    SEARCH_ALL,
+    SEARCH_NONE,
+};
+
+struct search_condition {
+    enum search_field field;
+    enum search_op op;
+    const struct db_value *values; /* one, but for lists and sets */
+    size_t n;
+};
+
+/** All of them must hold. */
+struct search_branch {
+    const struct search_condition *conditions;
+    size_t n;
+};
 
 /** All that is set must hold. Texts and lists are the caller's. */
 struct search_filter {
@@ -48,13 +114,43 @@ struct search_filter {
     const char *city, *state, *country, *make, *model, *lens; /* exactly */
     bool set_rating;
     int rating; /* 0: not rated */
+    int64_t min_bytes;
+    struct search_branch all;
+    const struct search_branch *any; /* and one of these, if there are any */
+    size_t n_any;
 };
 
-enum search_order { SEARCH_NEWEST, SEARCH_OLDEST, SEARCH_RANDOM };
+/** What results go by; assets in the trash stand behind the others, equal ones go by their storing. */
+enum search_by {
+    SEARCH_BY_DAY, /* local day, then instant: as the timeline */
+    SEARCH_BY_TAKEN,
+    SEARCH_BY_LOCAL_TIME,
+    SEARCH_BY_SIZE,
+    SEARCH_BY_RATING, /* unrated ones as below all others */
+    SEARCH_AT_RANDOM,
+};
 
-/** Row ids (int64_t) of at most @limit assets from @offset on; free with g_array_unref(). NULL with @error. */
-GArray *search_assets(struct db_conn *conn, const struct search_filter *filter, enum search_order order, int64_t offset,
-                      int64_t limit, GError **error);
+/** Where a page ended: the next one begins behind it, whatever came or went meanwhile. */
+struct search_place {
+    int64_t is_trashed;
+    int64_t keys[2]; /* what the order goes by */
+    int64_t id;
+};
+
+struct search_page {
+    enum search_by by;
+    bool is_ascending;
+    const struct search_place *after; /* NULL: @offset counts */
+    int64_t offset, limit;
+};
+
+/** Row ids (int64_t); free with g_array_unref(). NULL with @error. */
+GArray *search_assets(struct db_conn *conn, const struct search_filter *filter, const struct search_page *page,
+                      GError **error);
+
+/** The place of an asset in the order @by (not at random). ERR_NOT_FOUND. */
+bool search_place_of(struct db_conn *conn, int64_t asset_id, enum search_by by, struct search_place *ret_place,
+                     GError **error);
 
 bool search_count(struct db_conn *conn, const struct search_filter *filter, int64_t *ret_count, GError **error);
 

@@ -73,13 +73,13 @@ static const struct search_filter all = {.type = -1, .is_favorite = -1, .is_moti
 
 /* The numbers of what is found, in its order, such as "310". */
 static void expect(struct fixture *fixture, const struct library *library, struct search_filter filter,
-                   enum search_order order, int64_t offset, int64_t limit, const char *expected)
+                   struct search_page page, const char *expected)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) found = g_string_new(NULL);
     filter.owner_id = fixture->user_id;
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
-    g_autoptr(GArray) ids = search_assets(conn, &filter, order, offset, limit, &error);
+    g_autoptr(GArray) ids = search_assets(conn, &filter, &page, &error);
     g_assert_no_error(error);
     for (guint i = 0; i < ids->len; i++)
         for (int k = 0; k < N; k++)
@@ -92,7 +92,7 @@ static void expect(struct fixture *fixture, const struct library *library, struc
     do {                                                                                                               \
         struct search_filter filter = all;                                                                             \
         __VA_ARGS__;                                                                                                   \
-        expect(fixture, &library, filter, SEARCH_NEWEST, 0, 100, expected);                                            \
+        expect(fixture, &library, filter, (struct search_page){.limit = 100}, expected);                               \
     } while (0)
 
 static void test_each_part(struct fixture *fixture, gconstpointer data)
@@ -137,18 +137,135 @@ static void test_each_part(struct fixture *fixture, gconstpointer data)
 static void test_orders_and_pages(struct fixture *fixture, gconstpointer data)
 {
     struct library library = fill(fixture);
-    expect(fixture, &library, all, SEARCH_OLDEST, 0, 100, "0123");
-    expect(fixture, &library, all, SEARCH_NEWEST, 1, 2, "21");
-    expect(fixture, &library, all, SEARCH_NEWEST, 9, 2, "");
+    expect(fixture, &library, all, (struct search_page){.is_ascending = true, .limit = 100}, "0123");
+    expect(fixture, &library, all, (struct search_page){.offset = 1, .limit = 2}, "21");
+    expect(fixture, &library, all, (struct search_page){.offset = 9, .limit = 2}, "");
+    expect(fixture, &library, all, (struct search_page){.by = SEARCH_BY_SIZE, .limit = 9}, "3210");
+    expect(fixture, &library, all, (struct search_page){.by = SEARCH_BY_RATING, .is_ascending = true, .limit = 9},
+           "0132");
     g_autoptr(GError) error = NULL;
     struct search_filter filter = all;
     filter.owner_id = fixture->user_id;
     DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
-    g_autoptr(GArray) some = search_assets(conn, &filter, SEARCH_RANDOM, 0, 3, &error);
+    g_autoptr(GArray) some =
+        search_assets(conn, &filter, &(struct search_page){.by = SEARCH_AT_RANDOM, .limit = 3}, &error);
     g_assert_cmpuint(some->len, ==, 3);
     int64_t count;
     g_assert_true(search_count(conn, &filter, &count, &error));
     g_assert_cmpint(count, ==, 4);
+}
+
+/* One after the other by places, in both directions, gives all. */
+static void test_places(struct fixture *fixture, gconstpointer data)
+{
+    struct library library = fill(fixture);
+    for (unsigned i = 0; i < 2 * SEARCH_AT_RANDOM; i++) {
+        g_autoptr(GError) error = NULL;
+        struct search_filter filter = all;
+        struct search_page page = {.by = (enum search_by)(i / 2), .is_ascending = i % 2, .limit = 100};
+        struct search_place place;
+        filter.owner_id = fixture->user_id;
+        filter.trash = i % 3 ? SEARCH_WITH_TRASH : SEARCH_WITHOUT_TRASH;
+        DB_READ struct db_conn *conn = db_read_begin(fixture->db, &error);
+        g_autoptr(GArray) whole = search_assets(conn, &filter, &page, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(whole->len, ==, i % 3 ? 5 : 4);
+        page.limit = 1;
+        for (guint k = 0; k < whole->len; k++) {
+            g_autoptr(GArray) one = search_assets(conn, &filter, &page, &error);
+            g_assert_no_error(error);
+            g_assert_cmpint(g_array_index(one, int64_t, 0), ==, g_array_index(whole, int64_t, k));
+            g_assert_true(search_place_of(conn, g_array_index(one, int64_t, 0), page.by, &place, &error));
+            page.after = &place;
+        }
+        g_autoptr(GArray) none = search_assets(conn, &filter, &page, &error);
+        g_assert_cmpuint(none->len, ==, 0);
+        g_assert_false(search_place_of(conn, library.made[0].id + 1000, page.by, &place, &error));
+    }
+}
+
+static const struct db_value canon = {.kind = DB_TEXT, .bytes = "Canon"},
+                             two_makes[] = {{.kind = DB_TEXT, .bytes = "Canon"}, {.kind = DB_TEXT, .bytes = "Nikon"}};
+static const struct db_value one = {.kind = DB_INT, .number = 1}, five = {.kind = DB_INT, .number = 5};
+static const struct db_value img = {.kind = DB_TEXT, .bytes = "img"}, sea = {.kind = DB_TEXT, .bytes = "100% of"};
+
+#define CONDITION(field_, op_, values_, n_)                                                                            \
+    (struct search_condition)                                                                                          \
+    {                                                                                                                  \
+        .field = field_, .op = op_, .values = values_, .n = n_                                                         \
+    }
+#define EXPECT_ALL(expected, ...)                                                                                      \
+    do {                                                                                                               \
+        const struct search_condition conditions[] = {__VA_ARGS__};                                                    \
+        EXPECT(expected, filter.all = ((struct search_branch){conditions, G_N_ELEMENTS(conditions)}));                 \
+    } while (0)
+
+static void test_trees(struct fixture *fixture, gconstpointer data)
+{
+    struct library library = fill(fixture);
+    const struct db_value album = {.kind = DB_BLOB, .bytes = library.album.bytes, .size = 16};
+    const struct db_value none = {.kind = DB_BLOB, .bytes = "0123456789abcdef", .size = 16};
+    const struct db_value both[] = {album, none};
+    EXPECT_ALL("10", CONDITION(SEARCH_OF_MAKE, SEARCH_EQ, &canon, 1));
+    EXPECT_ALL("2", CONDITION(SEARCH_OF_MAKE, SEARCH_NE, &canon, 1));
+    EXPECT_ALL("210", CONDITION(SEARCH_OF_MAKE, SEARCH_AMONG, two_makes, 2));
+    EXPECT_ALL("", CONDITION(SEARCH_OF_MAKE, SEARCH_NOT_AMONG, two_makes, 2));
+    EXPECT_ALL("", CONDITION(SEARCH_OF_MAKE, SEARCH_AMONG, NULL, 0));
+    EXPECT_ALL("3", CONDITION(SEARCH_OF_MAKE, SEARCH_IS_NULL, NULL, 0));
+    EXPECT_ALL("210", CONDITION(SEARCH_OF_MAKE, SEARCH_NOT_NULL, NULL, 0));
+    EXPECT_ALL("3210", CONDITION(SEARCH_FILE_NAME, SEARCH_STARTS, &img, 1));
+    EXPECT_ALL("", CONDITION(SEARCH_FILE_NAME, SEARCH_ENDS, &img, 1));
+    EXPECT_ALL("", CONDITION(SEARCH_FILE_NAME, SEARCH_LACKS, &img, 1));
+    EXPECT_ALL("0", CONDITION(SEARCH_DESCRIPTION, SEARCH_HAS, &sea, 1));
+    EXPECT_ALL("2", CONDITION(SEARCH_RATING, SEARCH_GE, &five, 1));
+    EXPECT_ALL("1", CONDITION(SEARCH_IS_FAVORITE, SEARCH_EQ, &one, 1));
+    EXPECT_ALL("3", CONDITION(SEARCH_IS_MOTION, SEARCH_EQ, &one, 1));
+    EXPECT_ALL("20", CONDITION(SEARCH_HAS_ALBUMS, SEARCH_EQ, &one, 1));
+    EXPECT_ALL("2", CONDITION(SEARCH_HAS_TAGS, SEARCH_EQ, &one, 1));
+    EXPECT_ALL("", CONDITION(SEARCH_HAS_PEOPLE, SEARCH_EQ, &one, 1));
+    EXPECT_ALL("20", CONDITION(SEARCH_ALBUMS, SEARCH_ANY, both, 2));
+    EXPECT_ALL("", CONDITION(SEARCH_ALBUMS, SEARCH_ALL, both, 2));
+    EXPECT_ALL("31", CONDITION(SEARCH_ALBUMS, SEARCH_NONE, both, 2));
+    EXPECT_ALL("", CONDITION(SEARCH_PEOPLE, SEARCH_ANY, &none, 1));
+    EXPECT_ALL("3210", CONDITION(SEARCH_PEOPLE, SEARCH_NONE, &none, 1));
+    EXPECT_ALL("", CONDITION(SEARCH_TAGS, SEARCH_ANY, &none, 1));
+    EXPECT_ALL("", CONDITION(SEARCH_NOTHING, SEARCH_EQ, &canon, 1));
+    EXPECT_ALL("0", CONDITION(SEARCH_OF_MAKE, SEARCH_EQ, &canon, 1), CONDITION(SEARCH_HAS_ALBUMS, SEARCH_EQ, &one, 1));
+    const struct search_condition makes[] = {CONDITION(SEARCH_OF_MAKE, SEARCH_EQ, &two_makes[1], 1),
+                                             CONDITION(SEARCH_IS_FAVORITE, SEARCH_EQ, &one, 1)};
+    const struct search_branch either[] = {{&makes[0], 1}, {&makes[1], 1}};
+    EXPECT("21", (filter.any = either, filter.n_any = 2));
+    EXPECT("2", (filter.any = either, filter.n_any = 1));
+    const struct search_branch open[] = {{&makes[0], 1}, {NULL, 0}};
+    EXPECT("3210", (filter.any = open, filter.n_any = 2));
+}
+
+/* By the index and without it: the same, whatever the part. */
+static void test_parts_of_names(struct fixture *fixture, gconstpointer data)
+{
+    static const char *const names[] = {"IMG_2024.JPG", "100% \"sure\".png", "Ürlaub am Meer.heic", "a_b.jpg",
+                                        "axb.jpg"};
+    static const struct {
+        const char *part, *expected;
+    } cases[] = {
+        {"g_2", "0"},     {"IMG_2024.jpg", "0"}, {"img", "0"},      {"0%", "1"},    {"% \"s", "1"},
+        {"sure\"", "1"},  {"rlaub", "2"},        {"Ürlaub", "2"},   {"lau", "2"},   {"a_b", "3"},
+        {"axb", "4"},     {"a", "432"},          {"am", "2"},       {".", "43210"}, {"nothing", ""},
+        {"IMG_2025", ""}, {"", "43210"},         {"2024.JPG.", ""}, {"jpg", "430"},
+    };
+    struct library library = {.user_id = fixture->user_id};
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        const struct asset_new wanted = {.owner_id = fixture->user_id,
+                                         .digest = fixture_digest(i + 1, 5),
+                                         .file_name = names[i],
+                                         .taken_us = i * 1000};
+        library.made[i] = fixture_insert(fixture, &wanted);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const struct db_value part = {.kind = DB_TEXT, .bytes = cases[i].part};
+        EXPECT(cases[i].expected, filter.file_name = cases[i].part);
+        EXPECT_ALL(cases[i].expected, CONDITION(SEARCH_FILE_NAME, SEARCH_HAS, &part, 1));
+    }
 }
 
 static void join(const char *word, void *data)
@@ -178,6 +295,9 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add("/search/parts", struct fixture, NULL, fixture_setup, test_each_part, fixture_teardown);
     g_test_add("/search/pages", struct fixture, NULL, fixture_setup, test_orders_and_pages, fixture_teardown);
+    g_test_add("/search/places", struct fixture, NULL, fixture_setup, test_places, fixture_teardown);
+    g_test_add("/search/trees", struct fixture, NULL, fixture_setup, test_trees, fixture_teardown);
+    g_test_add("/search/names", struct fixture, NULL, fixture_setup, test_parts_of_names, fixture_teardown);
     g_test_add("/search/words", struct fixture, NULL, fixture_setup, test_words, fixture_teardown);
     return g_test_run();
 }

@@ -197,6 +197,17 @@ export const TABLE = {
     [account, 200, { json: () => ({}) }],
     [member, 200, { access: 'album.read', json: (scene) => ({ albumIds: [scene.album] }) }],
   ],
+  'POST /api/search/large-assets': [
+    [account, 200, { json: () => ({}) }],
+    [member, 200, { access: 'album.read', query: (scene) => `albumIds=${scene.album}`, json: () => ({}) }],
+  ],
+  'POST /api/search/smart': [account, 400, { json: () => ({ query: 'sea' }) }], // there is none
+  'GET /api/search/explore': [account, 200],
+  'GET /api/search/cities': [account, 200],
+  'GET /api/search/places': [account, 200, { query: () => 'name=Paris' }],
+  'GET /api/search/person': [account, 200, { query: () => 'name=Marie' }],
+  'GET /api/map/markers': [account, 200, { query: () => 'isArchived=true&withPartners=true&withSharedAlbums=true' }],
+  'GET /api/map/reverse-geocode': [account, 200, { query: () => 'lat=1&lon=2' }],
   'GET /api/search/suggestions': [account, 200, { query: () => 'type=country' }],
   'POST /api/download/info': [
     [linked, 201, { access: 'asset.download', json: (scene) => ({ assetIds: [scene.asset] }) }],
@@ -214,6 +225,7 @@ export const TABLE = {
   // Who may not is told {success: false, error: 'no_permission'}: sharing.test.mjs.
   'PUT /api/albums/assets': [rule(['editor', 'owner'], [200]), 200, { json: (scene) => ({ albumIds: [scene.album], assetIds: [scene.asset] }) }],
   'GET /api/albums/{id}': [visitor, 200, { ...album, access: 'album.read' }],
+  'GET /api/albums/{id}/map-markers': [visitor, 200, { ...album, access: 'album.read' }],
   'PUT /api/albums/{id}': [owned, 200, { ...album, access: 'album.update', json: () => ({ albumName: 'New' }) }],
   'PATCH /api/albums/{id}': [owned, 200, { ...album, access: 'album.update', json: () => ({ albumName: 'New' }) }],
   'DELETE /api/albums/{id}': [owned, 204, { ...album, access: 'album.delete', spends: ['album'] }],
@@ -277,6 +289,29 @@ export const TABLE = {
   'DELETE /api/memories/{id}': [owned, 204, { ...memory, access: 'memory.delete', spends: ['memory'] }],
   'PUT /api/memories/{id}/assets': [owned, 200, { ...memory, access: 'memoryAsset.create', json: (scene) => ({ ids: [scene.asset] }) }],
   'DELETE /api/memories/{id}/assets': [owned, 200, { ...memory, access: 'memoryAsset.delete', json: (scene) => ({ ids: [scene.asset] }) }],
+
+  // ---- recognition, of which there is none ----
+  'GET /api/people': [account, 200],
+  'POST /api/people': [account, 400, { json: () => ({ name: 'Marie' }) }],
+  'PUT /api/people': [account, 200, { json: () => ({ people: [] }) }],
+  'DELETE /api/people': [account, 204, { json: () => ({ ids: [] }) }],
+  'POST /api/people/merge': [account, 400, { json: () => ({ ids: [] }) }],
+  'GET /api/people/{id}': [account, 400, asset],
+  'PUT /api/people/{id}': [account, 400, { ...asset, json: () => ({}) }],
+  'PATCH /api/people/{id}': [account, 400, { ...asset, json: () => ({}) }],
+  'DELETE /api/people/{id}': [account, 400, asset],
+  'GET /api/people/{id}/statistics': [account, 400, asset],
+  'GET /api/people/{id}/thumbnail': [account, 400, asset],
+  'POST /api/people/{id}/merge': [account, 400, { ...asset, json: () => ({}) }],
+  'PUT /api/people/{id}/reassign': [account, 400, { ...asset, json: () => ({}) }],
+  'GET /api/faces': [shown, 200, { access: 'asset.read', query: (scene) => `id=${scene.asset}` }],
+  'POST /api/faces': [account, 400, { json: () => ({}) }],
+  'PUT /api/faces/{id}': [account, 400, { ...asset, json: () => ({}) }],
+  'DELETE /api/faces/{id}': [account, 400, { ...asset, json: () => ({}) }],
+  'GET /api/duplicates': [account, 200],
+  'DELETE /api/duplicates': [account, 204, { json: () => ({ ids: [] }) }],
+  'POST /api/duplicates/resolve': [account, 200, { json: () => ({ groups: [] }) }],
+  'DELETE /api/duplicates/{id}': [account, 400, asset],
 
   // ---- phones ----
   'POST /api/sync/stream': [account, 200, { json: () => ({ types: ['AuthUsersV1', 'UsersV1', 'AssetsV2', 'AlbumsV2'] }) }],

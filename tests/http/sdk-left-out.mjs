@@ -7,10 +7,6 @@ const both = (reason, ...names) => names.map((name) => [name, reason]);
 
 /** operation → reason */
 export const leftOut = new Map([
-  ...both('answers need recognition, which is not here yet', 'getFaces', 'createFace', 'deleteFace', 'reassignFacesById', 'deletePeople', 'getAllPeople',
-    'createPerson', 'updatePeople', 'mergePeople', 'deletePerson', 'getPerson', 'updatePerson', 'mergePersonLegacy', 'reassignFaces', 'getPersonStatistics',
-    'getPersonThumbnail', 'searchPerson', 'searchSmart', 'getExploreData'),
-  ...both('there is no map yet, and no names of places', 'getMapMarkers', 'reverseGeocode', 'getAlbumMapMarkers', 'getAssetsByCity', 'searchPlaces'),
   ...both('no sign-in by OAuth yet', 'logoutOAuth', 'unlinkAllOAuthAccountsAdmin'),
   ...both('videos are played by ranges; realtimeTranscoding is false', 'getMainPlaylist', 'endSession', 'getMediaPlaylist', 'getSegment'),
   ...both('the server\'s files are nobody\'s business', 'searchAssetFiles', 'deleteAssetFile', 'getAssetFile', 'downloadAssetFile'),
@@ -22,17 +18,18 @@ export const leftOut = new Map([
   ...both('groups of accounts that share recognised people: everybody is their own', 'getClusterGroupRequests', 'deleteClusterGroupRequest',
     'acceptClusterGroupRequest', 'leaveClusterGroup', 'clusterGroupRegeneratePeople', 'getClusterGroupRequestsForGroup', 'createClusterGroupRequest',
     'getClusterGroupUsers'),
-  ...both('duplicates are not looked for', 'deleteDuplicates', 'getAssetDuplicates', 'resolveDuplicates', 'deleteDuplicate'),
   ...both('there are no external libraries', 'getAllLibraries', 'createLibrary', 'deleteLibrary', 'getLibrary', 'updateLibrary', 'scanLibrary',
     'getLibraryStatistics', 'validate'),
   ...both('no plugins and no workflows', 'searchPlugins', 'searchPluginMethods', 'searchPluginTemplates', 'getPlugin', 'searchWorkflows', 'createWorkflow',
     'getWorkflowTriggers', 'deleteWorkflow', 'getWorkflow', 'updateWorkflow', 'getWorkflowLogs', 'getWorkflowForShare'),
-  ...both('of the upstream web page alone', 'getUserCalendarHeatmapAdmin', 'getMyCalendarHeatmap', 'searchLargeAssets', 'createJob'),
+  ...both('of the upstream web page alone', 'getUserCalendarHeatmapAdmin', 'getMyCalendarHeatmap', 'createJob'),
 ]);
 
 /** What an operation that is here lacks: "operation: what is reported" → reason. */
 export const lacks = new Map([
   ['createUserAdmin: body.notify is missing', 'there is no mail: `email` of /api/server/features is false'],
+  ...both('nobody is recognised: nothing of it would be kept', ...['birthDate', 'color', 'featureFaceAssetId', 'isFavorite', 'isHidden', 'name'].map((name) => `updatePeople: body.people[].${name} is missing`)),
+  ...both('duplicates are not looked for', 'resolveDuplicates: body.groups[].keepAssetIds is missing', 'resolveDuplicates: body.groups[].trashAssetIds is missing'),
   ['uploadAsset: body.duration is missing', 'read and forgotten: the server measures it'],
   ['updateAssets: body.duplicateId is missing', 'duplicates are not looked for'],
   ...both('there are no notifications to choose from', 'getNotifications: query id is missing', 'getNotifications: query level is missing',

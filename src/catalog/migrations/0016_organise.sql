@@ -154,6 +154,10 @@ CREATE TABLE memories_made (
     PRIMARY KEY (owner_id, day, year)
 ) STRICT, WITHOUT ROWID;
 
+-- ---- places ----
+
+CREATE INDEX exif_by_city ON exif (owner_id, city) WHERE city IS NOT NULL;
+
 -- ---- parts of texts ----
 
 -- All stretches of three letters of file names and descriptions, for LIKE '%part%'. The texts themselves stay where they
