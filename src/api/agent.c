@@ -23,7 +23,13 @@ static const struct mark systems[] = {
     {"Windows", "Windows"}, {"iPhone", "iOS"},     {"iPad", "iPadOS"}, {"Android", "Android"},
     {"CrOS", "ChromeOS"},   {"Mac OS X", "macOS"}, {"Linux", "Linux"},
 };
-static const struct mark apps[] = {{"immich-android/", "Android"}, {"immich-ios/", "iOS"}};
+/* The second pair is of earlier versions. */
+static const struct mark apps[] = {
+    {"immich-android/", "Android"},
+    {"immich-ios/", "iOS"},
+    {"Immich_Android_", "Android"},
+    {"Immich_iOS_", "iOS"},
+};
 
 static const struct mark *find(const struct mark *marks, size_t n, const char *text)
 {

@@ -309,6 +309,7 @@ static void test_agents_are_named_for_people(void)
         {"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", NULL, NULL, "Safari",
          "iOS", NULL},
         {"immich-ios/3.1.0", "iPhone 15", "iOS", "iPhone 15", "iOS", "3.1.0"},
+        {"Immich_Android_2.7.5", "Pixel 8", "Android", "Pixel 8", "Android", "2.7.5"},
         {"curl/7.88", NULL, NULL, "", "", NULL},
         {NULL, "a\nb\xff", "X",
          "a\xef\xbf\xbd"

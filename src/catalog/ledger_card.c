@@ -193,9 +193,10 @@ static char *say_complete(const struct device *device, const struct ledger_numbe
         g_autofree char *ago = card_ago(numbers->oldest_verified_us, now_us);
         proof = g_strdup_printf("verified %s", ago);
     }
-    /* Whether there is more on the phone only its app knows. */
-    if (device_is_app_phone(device))
-        return g_strdup_printf("%s from this phone stored, %s", items, proof);
+    /* Whether there is more on a phone only its app knows; and of a browser or a key we know only what came with it. */
+    if (device->is_implicit)
+        return g_strdup_printf("%s from %s stored, %s", items, device_is_app_phone(device) ? "this phone" : "here",
+                               proof);
     return g_strdup_printf("Backup complete: %s%s stored, %s", numbers->stored == 1 ? "" : "all ", items, proof);
 }
 

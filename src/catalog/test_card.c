@@ -65,8 +65,8 @@ static const struct row rows[] = {
      .state = "complete",
      .numbers = {.total = 5, .stored = 5},
      .silent_us = DAYS(3) - 1},
-    {.headline = "Backup complete: all 5 items stored, not verified yet",
-     .state = "complete",
+    {.headline = "5 items from here stored, not verified yet",
+     .state = "complete", /* whether these were all, a browser or a key does not say */
      .numbers = {.total = 5, .stored = 5},
      .silent_us = DAYS(300),
      .is_implicit = true},

@@ -3,6 +3,7 @@
  * `ambrotype user`: accounts, on the machine of the server, beside the running server. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -82,9 +83,11 @@ static int add(struct user_options *options, struct cli_data *data)
     cli_password_free(password);
     if (!hash)
         return cli_fail(error);
+    /* Others see the name, also who opens a shared link; the address is not for them. */
+    g_autofree char *before_at = g_strndup(options->email, strcspn(options->email, "@"));
     const struct user_new wanted = {
         .email = options->email,
-        .name = options->name ? options->name : options->email,
+        .name = options->name ? options->name : before_at,
         .password_hash = hash,
         .is_admin = options->is_admin,
         .quota_bytes = -1,
@@ -103,7 +106,7 @@ static int run_add(int argc, char **argv)
     const GOptionEntry entries[] = {
         DATA_ENTRY(&options),
         EMAIL_ENTRY(&options),
-        {"name", 'n', 0, G_OPTION_ARG_STRING, &options.name, "Name to show (the address)", "NAME"},
+        {"name", 'n', 0, G_OPTION_ARG_STRING, &options.name, "Name that others see (what stands before the @)", "NAME"},
         {"admin", 0, 0, G_OPTION_ARG_NONE, &options.is_admin, "An administrator; the first account always is", NULL},
         CLI_PASSWORD_ENTRIES(&options.password),
         G_OPTION_ENTRY_NULL,

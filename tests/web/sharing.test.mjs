@@ -67,7 +67,7 @@ test('a link is made with a password and an end, copied, changed and deleted', a
   const dialog = page.getByRole('dialog', { name: 'Share “Lake”' });
   await dialog.getByRole('button', { name: 'New link' }).click();
   const form = page.getByRole('dialog', { name: 'New link' });
-  await form.getByLabel('What is it for?').fill('For grandma');
+  await form.getByLabel('Title (who opens the link sees it)').fill('For grandma');
   await form.getByLabel('Lasts').selectOption('7');
   await form.getByLabel('Asks for a password').check();
   await form.getByLabel('Password', { exact: true }).fill('lakeside');

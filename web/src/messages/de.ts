@@ -181,7 +181,7 @@ export const de: Messages = {
     editLink: 'Link ändern',
     linkReady: 'Der Link ist fertig',
     linkReadyHint: 'Kopiere und verschicke ihn. Alle deine Links stehen unter „Teilen“.',
-    linkName: 'Wofür ist er?',
+    linkName: 'Titel (wer den Link öffnet, sieht ihn)',
     lasts: 'Gilt',
     spans: { never: 'Bis du ihn löschst', '1': 'Einen Tag', '7': 'Eine Woche', '30': 'Einen Monat', '365': 'Ein Jahr' },
     until: (when: string) => `Bis ${when}`,

@@ -178,7 +178,7 @@ export const en = {
     editLink: 'Change the link',
     linkReady: 'The link is ready',
     linkReadyHint: 'Copy it and send it. You find all your links under “Sharing”.',
-    linkName: 'What is it for?',
+    linkName: 'Title (who opens the link sees it)',
     lasts: 'Lasts',
     spans: { never: 'Until you delete it', '1': 'One day', '7': 'One week', '30': 'One month', '365': 'One year' },
     until: (when: string) => `Until ${when}`,

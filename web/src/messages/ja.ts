@@ -178,7 +178,7 @@ export const ja: Messages = {
     editLink: 'リンクを変更',
     linkReady: 'リンクができました',
     linkReadyHint: 'コピーして送ってください。リンクは「共有」に一覧があります。',
-    linkName: '用途',
+    linkName: 'タイトル（リンクを開いた人に見えます）',
     lasts: '有効期間',
     spans: { never: '削除するまで', '1': '1 日', '7': '1 週間', '30': '1 か月', '365': '1 年' },
     until: (when: string) => `${when} まで`,
