@@ -70,12 +70,13 @@ for (const point of failingPoints()) {
     test(`${point} fails with ${fault}`, async () => {
       const seen = { 'no start': 0, refused: 0, stored: 0 };
       const met = () => seen.refused + seen.stored;
-      for (let pass = 1; met() < 2 * passes(point); pass++) {
-        assert.ok(pass < 30, 'the server does not get through its start');
+      // What the server does by itself after its start (memories, upkeep) commits too, and comes before the uploads.
+      const isMissing = () => seen.refused === 0 && !TOLERATED.includes(point);
+      for (let pass = 1; met() < 2 * passes(point) || isMissing(); pass++) {
+        assert.ok(pass < 40, `no upload meets the fault: ${JSON.stringify(seen)}`);
         seen[await meet(`${point}:${fault}@${pass}`, status, () => uploads.send(server))]++;
         seen[await meet(`${point}:${fault}@${pass}`, status, () => uploads.sendResumable(server))]++;
       }
-      if (!TOLERATED.includes(point)) assert.ok(seen.refused > 0, `no upload was refused: ${JSON.stringify(seen)}`);
     });
   }
 }

@@ -117,7 +117,9 @@ class Server {
 
   /** A request that got no answer: where the server is dead, its last words are what matters. */
   async #explain(error) {
+    this.#hold(true); // nothing else may keep this program waiting for the server's end
     await Promise.race([this.exited, late(1000)]);
+    this.#hold(false);
     if (this.isRunning) return error;
     return new Error(`the server is dead (${this.child.exitCode ?? this.child.signalCode}):\n${this.#complaint() ?? this.log.slice(-4000)}`, { cause: error });
   }
